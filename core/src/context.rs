@@ -1,0 +1,91 @@
+//! What a running job hands to the plugins it calls.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::{Error, Registry, Result, Templates};
+
+/// Everything a plugin may use of the job that calls it: whether to stop, where to show progress, which other plugins and
+/// prompts there are. There are no globals, so two jobs in one process do not meet.
+///
+/// Cloning is cheap; clones share cancellation and progress.
+#[derive(Clone)]
+pub struct Context {
+    cancelled: Arc<AtomicBool>,
+    progress: Arc<dyn Progress>,
+    registry: Arc<Registry>,
+    templates: Arc<Templates>,
+}
+
+impl Context {
+    /// A context with the plugins of `registry`, no prompts, and silent progress.
+    pub fn new(registry: Registry) -> Self {
+        Self {
+            cancelled: Arc::default(),
+            progress: Arc::new(Silent),
+            registry: Arc::new(registry),
+            templates: Arc::new(Templates::new()),
+        }
+    }
+
+    /// The same context showing progress here.
+    pub fn with_progress(mut self, progress: impl Progress + 'static) -> Self {
+        self.progress = Arc::new(progress);
+        self
+    }
+
+    /// The same context with these prompts.
+    pub fn with_templates(mut self, templates: Templates) -> Self {
+        self.templates = Arc::new(templates);
+        self
+    }
+
+    /// The plugins that can be named in settings.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The prompts and pages by name.
+    pub fn templates(&self) -> &Templates {
+        &self.templates
+    }
+
+    /// Asks everything that runs under this context to stop. Callable from a signal-handling thread.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns [`Error::Cancelled`] once [`cancel`](Self::cancel) was called. Long work calls this between units.
+    pub fn check_cancelled(&self) -> Result<()> {
+        if self.cancelled.load(Ordering::Relaxed) { Err(Error::Cancelled) } else { Ok(()) }
+    }
+
+    /// Begins a stage of `total` units (none where it is unknown); dropping the result ends it.
+    pub fn start(&self, stage: &str, total: Option<u64>) -> Box<dyn ProgressStage> {
+        self.progress.start(stage, total)
+    }
+}
+
+/// Where progress is shown: a terminal, a log, nowhere. Called by jobs at the start of each stage.
+pub trait Progress: Send + Sync {
+    /// A stage with this name begins, of `total` units where that is known.
+    fn start(&self, stage: &str, total: Option<u64>) -> Box<dyn ProgressStage>;
+}
+
+/// One stage that is running. Dropping it ends the stage.
+pub trait ProgressStage: Send + Sync {
+    /// This many more units are done.
+    fn advance(&self, units: u64);
+}
+
+struct Silent;
+
+impl Progress for Silent {
+    fn start(&self, _stage: &str, _total: Option<u64>) -> Box<dyn ProgressStage> {
+        Box::new(Silent)
+    }
+}
+
+impl ProgressStage for Silent {
+    fn advance(&self, _units: u64) {}
+}

@@ -1,0 +1,126 @@
+//! What may go wrong, said so that the reader knows what to do.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// The result of everything in this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Every error of this crate. Each message says what was wrong, where, and where it is not plain, what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The job was asked to stop.
+    #[error("stopped on request; what was finished is kept")]
+    Cancelled,
+
+    /// A file or folder could not be read or written.
+    #[error("could not {action} {}: {source}", path.display())]
+    Io {
+        /// What was attempted, as in "read the template".
+        action: String,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+
+    /// A reward outside `0.0..=1.0`.
+    #[error(
+        "{value} at place {index} is no probability: rewards lie between 0 and 1 (put raw scores through a sigmoid first)"
+    )]
+    NotAProbability {
+        /// The value.
+        value: f64,
+        /// Its place in the CoT's list of rewards, from 0.
+        index: usize,
+    },
+
+    /// A splitter gave a range that breaks its law.
+    #[error(
+        "the splitter gave the step range {}..{} in a solution of {length} bytes: ranges must lie inside the text, begin and end \
+         between characters, come in order, and hold more than white space", range.start, range.end
+    )]
+    StepRange {
+        /// The range.
+        range: Range<usize>,
+        /// The length of the solution in bytes.
+        length: usize,
+    },
+
+    /// A plugin failed at its work.
+    #[error("the plugin {plugin:?} failed: {message}")]
+    Plugin {
+        /// The plugin's name in recipes.
+        plugin: String,
+        /// What it said.
+        message: String,
+    },
+
+    /// A plugin's name or settings are wrong.
+    #[error(transparent)]
+    Settings(#[from] crate::registry::SettingsError),
+
+    /// A template is missing, wrong, or was not given a variable.
+    #[error("the template {name:?} could not be rendered: {message}")]
+    Template {
+        /// The template's name.
+        name: String,
+        /// What is wrong and on which line.
+        message: String,
+    },
+
+    /// A recipe is wrong.
+    #[error(transparent)]
+    Recipe(#[from] crate::recipe::RecipeError),
+
+    /// An evaluation cannot be made of what it was given.
+    #[error(transparent)]
+    Evaluation(#[from] crate::evaluation::EvaluationError),
+
+    /// A data set or reward file is wrong.
+    #[cfg(feature = "data")]
+    #[error(transparent)]
+    Data(#[from] crate::data::DataError),
+
+    /// The hub, or its cache, could not serve.
+    #[cfg(feature = "hub")]
+    #[error(transparent)]
+    Hub(#[from] crate::hub::HubError),
+
+    /// Another error, with where it happened.
+    #[error("{place}: {source}")]
+    At {
+        /// Where: a category, question, CoT, method.
+        place: String,
+        /// What happened there.
+        source: Box<Error>,
+    },
+}
+
+impl Error {
+    /// The error of a plugin at its work.
+    pub fn plugin(plugin: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Plugin { plugin: plugin.into(), message: message.into() }
+    }
+
+    /// An error of the file system; `action` completes "could not".
+    pub fn io(action: impl Into<String>, path: impl AsRef<Path>, source: std::io::Error) -> Self {
+        Self::Io { action: action.into(), path: path.as_ref().to_owned(), source }
+    }
+
+    /// This error, saying where it happened.
+    pub fn at(self, place: impl Into<String>) -> Self {
+        Self::At { place: place.into(), source: Box::new(self) }
+    }
+
+    pub(crate) fn template(name: &str, error: minijinja::Error) -> Self {
+        let mut message = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(inner) = source {
+            message.push_str(&format!(": {inner}"));
+            source = inner.source();
+        }
+        Self::Template { name: name.to_owned(), message }
+    }
+}

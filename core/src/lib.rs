@@ -1,0 +1,55 @@
+//! Touchstone: test-time scaling with reward models.
+//!
+//! A touchstone is what gold is tested on. Here the gold is a chain of thought (CoT), and the stones are reward models:
+//! *given N CoTs for a question, which one is to be trusted, and which reward model should say so?*
+//!
+//! ```text
+//! questions ──Generator──▶ solutions ──StepSplitter──▶ CoTs ──Verifier──▶ rewards ──Aggregator──▶ values ──▶ selection ──▶ accuracy
+//!                 ▲ Sampler                                    ▲ templates
+//! ```
+//!
+//! Data flows left to right, once; every stage reads and writes plain files, so each can be run alone, replaced or
+//! resumed. The arrows are the five traits of this crate: [`Generator`], [`Sampler`], [`StepSplitter`], [`Verifier`] and
+//! [`Aggregator`]. Plugins implement them, a [`Recipe`] names them, and the [`Registry`] makes them.
+//!
+//! This crate holds no model: it has no tensors and no unsafe code, and it builds in seconds. Its features `data`
+//! (Parquet, JSON and JSONL) and `hub` (`hf://`) are on by default; authors of plugins turn them off.
+
+pub mod aggregator;
+pub mod answer;
+mod category;
+mod context;
+mod cot;
+#[cfg(feature = "data")]
+pub mod data;
+mod error;
+pub mod evaluation;
+pub mod generator;
+#[cfg(feature = "hub")]
+pub mod hub;
+mod nearest;
+mod question;
+pub mod recipe;
+pub mod registry;
+mod rewards;
+pub mod sampler;
+pub mod splitter;
+mod templates;
+pub mod verifier;
+
+pub use aggregator::Aggregator;
+pub use answer::AnswerEquivalence;
+pub use category::{Category, PAPER_ORDER};
+pub use context::{Context, Progress, ProgressStage};
+pub use cot::{Cot, CotId, QuestionCots, Step};
+pub use error::{Error, Result};
+pub use generator::{Generator, GeneratorSettings};
+pub use nearest::nearest;
+pub use question::{Question, QuestionId};
+pub use recipe::Recipe;
+pub use registry::{PluginKind, PluginSpec, Registry};
+pub use rewards::Rewards;
+pub use sampler::Sampler;
+pub use splitter::StepSplitter;
+pub use templates::Templates;
+pub use verifier::{Verifier, VerifierSettings};

@@ -1,0 +1,112 @@
+//! From CoTs to rewards.
+
+use rayon::prelude::*;
+
+use crate::{Context, Cot, CotId, Question, QuestionCots, QuestionId, Result, Rewards};
+
+/// Gives rewards to CoTs. A reward model is a verifier; so is anything else that can say how far a CoT is to be trusted.
+///
+/// **Who calls it, when, with what.** A scoring job opens the verifier once from its [settings](VerifierSettings), hands
+/// [`score_all`](Self::score_all) the questions of a category with their CoTs, and writes down each CoT's rewards as they
+/// come. A service or a search strategy calls [`score_question`](Self::score_question) for one question at a time. Both
+/// call from many threads. CoTs may be empty, steps may be long.
+///
+/// **Which method to write.** [`score`](Self::score) is all that a simple verifier writes. A verifier that compares a
+/// question's CoTs with one another (agreement, a listwise model) writes `score_question` and says so by its
+/// [`scope`](Self::scope). A verifier that gains from batches (prefix sharing, requests in flight) overrides `score_all`.
+///
+/// **What must hold.** One reward a step, one a sampled verdict, or one a CoT; every one a probability or missing. The
+/// rewards of a CoT depend on nothing but the verifier's settings and what its scope names: not on the order of the work,
+/// on what else is in a batch, or on the number of threads. So the three methods agree with each other.
+///
+/// **What may go wrong.** A CoT that cannot be judged (longer than the model's context, no verdict) has missing rewards;
+/// that is no error. An error means that the verifier cannot go on, and ends the job with what was done kept.
+///
+/// # A whole verifier
+/// ```
+/// use touchstone::{Context, Cot, Question, Result, Rewards, Verifier, VerifierSettings};
+///
+/// /// Trusts each step that states an equation.
+/// #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+/// #[serde(deny_unknown_fields)]
+/// pub struct Equations {
+///     /// The reward of a step without an equation.
+///     #[serde(default)]
+///     pub otherwise: f64,
+/// }
+///
+/// impl Verifier for Equations {
+///     fn score(&self, _context: &Context, _question: &Question, cot: &Cot) -> Result<Rewards> {
+///         let reward = |text: &str| if text.contains('=') { 1.0 } else { self.otherwise };
+///         Rewards::new(cot.steps.iter().map(|step| Some(reward(step))).collect())
+///     }
+/// }
+///
+/// // Nothing to load: the settings are the verifier.
+/// impl VerifierSettings for Equations {
+///     fn open(&self, _context: &Context) -> Result<Box<dyn Verifier>> {
+///         Ok(Box::new(self.clone()))
+///     }
+/// }
+///
+/// touchstone::register!(Verifier, "equations", Equations);
+/// # fn main() {}
+/// ```
+pub trait Verifier: Send + Sync {
+    /// The rewards of one CoT on its own.
+    fn score(&self, context: &Context, question: &Question, cot: &Cot) -> Result<Rewards>;
+
+    /// What the rewards of a CoT depend on; jobs resume in units of it.
+    fn scope(&self) -> Scope {
+        Scope::Cot
+    }
+
+    /// The rewards of all CoTs of one question, in their order. Provided: [`score`](Self::score) for each.
+    fn score_question(&self, context: &Context, work: &QuestionCots) -> Result<Vec<Rewards>> {
+        work.cots.iter().map(|cot| self.score(context, &work.question, cot)).collect()
+    }
+
+    /// Scores many questions with all their CoTs, and hands each CoT's rewards to `done` as soon as they are final, in any
+    /// order and from any thread, so that a job can journal them. Stops early, with [`Error::Cancelled`](crate::Error),
+    /// when the context asks for it. Provided: [`score_question`](Self::score_question) on all threads.
+    fn score_all(
+        &self,
+        context: &Context,
+        work: &[QuestionCots],
+        done: &(dyn Fn(ScoredCot<'_>, Rewards) + Sync),
+    ) -> Result<()> {
+        work.par_iter().try_for_each(|unit| {
+            context.check_cancelled()?;
+            let rewards = self.score_question(context, unit)?;
+            for (cot, rewards) in unit.cots.iter().zip(rewards) {
+                done(ScoredCot { question: &unit.question.id, cot: cot.id }, rewards);
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Which CoT a verifier is done with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ScoredCot<'a> {
+    /// The question.
+    pub question: &'a QuestionId,
+    /// The CoT among the question's.
+    pub cot: CotId,
+}
+
+/// What the rewards of a CoT depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The question and the CoT alone.
+    Cot,
+    /// The question and all its CoTs: another set of CoTs gives other rewards.
+    Question,
+}
+
+/// What a recipe holds of a verifier: plain data from which the verifier is opened, once a job. Opening loads models, so
+/// it may take long and may fail; the settings themselves cost nothing.
+pub trait VerifierSettings: Send + Sync {
+    /// Loads what the verifier needs.
+    fn open(&self, context: &Context) -> Result<Box<dyn Verifier>>;
+}
