@@ -14,6 +14,14 @@ pub enum RecipeError {
         /// What is wrong and where.
         message: String,
     },
+    /// A method on the command line is not of its form.
+    #[error("the method {argument:?} is not understood: {message}")]
+    Argument {
+        /// What was written.
+        argument: String,
+        /// What is wrong, and the form.
+        message: String,
+    },
     /// It is well formed but does not make sense.
     #[error("the recipe field {field} is wrong: {message}")]
     Field {

@@ -1,5 +1,6 @@
 //! Recipes: a whole experiment as data (YAML or TOML).
 
+mod argument;
 mod error;
 mod read;
 

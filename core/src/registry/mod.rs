@@ -5,6 +5,7 @@
 //! loaded libraries come from a [`PluginSource`]. Both are found by the same names, also where they are nested in the
 //! settings of one another.
 
+mod argument;
 mod description;
 mod error;
 mod kind;
