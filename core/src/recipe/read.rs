@@ -64,7 +64,11 @@ impl Recipe {
         Ok(())
     }
 
-    fn check(self) -> Result<Self> {
+    /// Checks what the format alone cannot: version, names, and that each method has one source of rewards.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] or [`Error::Evaluation`] with the field.
+    pub fn check(self) -> Result<Self> {
         let wrong =
             |field: String, message: &str| Err(RecipeError::Field { field, message: message.to_owned() }.into());
         if self.version != VERSION {

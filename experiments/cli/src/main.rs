@@ -1,2 +1,64 @@
-//! t
-fn main() {}
+//! The `touchstone` command: every built-in plugin behind one tool. It composes; the work is done in the library.
+
+mod command;
+mod failure;
+mod progress;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+// A plugin crate that nothing mentions is dropped by the linker, and its plugins with it.
+use touchstone_aggregators as _;
+use touchstone_answers as _;
+use touchstone_baselines as _;
+use touchstone_splitters as _;
+
+/// Test-time scaling with reward models: which chain of thought is to be trusted, and which reward model should say so?
+#[derive(Parser)]
+#[command(name = "touchstone", version, after_help = AFTER_HELP, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  touchstone quickstart
+  touchstone evaluate --data data/test --rewards dORM:last=rewards/dORM --out results
+  touchstone run recipe.yaml
+  touchstone plugins describe quantile
+
+Data and rewards are files, folders, or hf://namespace/name@revision.
+
+Exit codes: 0 done; 1 the work failed; 2 the command line is wrong; 3 a recipe, setting or plugin name is wrong;
+4 a data set or reward file is wrong or cannot be had.";
+
+#[derive(Subcommand)]
+enum Command {
+    Quickstart(command::quickstart::Arguments),
+    Run(command::run::Arguments),
+    Evaluate(command::evaluate::Arguments),
+    Plot(command::plot::Arguments),
+    Report(command::report::Arguments),
+    Inspect(command::inspect::Arguments),
+    #[command(subcommand)]
+    Plugins(command::plugins::Command),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Quickstart(arguments) => command::quickstart::run(&arguments),
+        Command::Run(arguments) => command::run::run(&arguments),
+        Command::Evaluate(arguments) => command::evaluate::run(&arguments),
+        Command::Plot(arguments) => command::plot::run(&arguments),
+        Command::Report(arguments) => command::report::run(&arguments),
+        Command::Inspect(arguments) => command::inspect::run(&arguments),
+        Command::Plugins(command) => command::plugins::run(&command),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure::report(&error),
+    }
+}

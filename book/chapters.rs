@@ -1,0 +1,7 @@
+//! The book's Rust blocks, compiled and run as documentation tests: one module for each chapter that has any.
+
+#[doc = include_str!("src/add-an-aggregator.md")]
+pub mod add_an_aggregator {}
+
+#[doc = include_str!("src/recipes.md")]
+pub mod recipes {}

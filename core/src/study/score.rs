@@ -1,0 +1,112 @@
+//! Scoring what has no rewards yet.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use serde::{Deserialize, Serialize};
+
+use super::Study;
+use crate::data::{RewardRow, TestRow, write_rewards};
+use crate::{
+    Category, CotId, Error, PluginSpec, QuestionCots, QuestionId, Result, Rewards, Verifier, write_atomically,
+};
+
+/// How many questions a verifier is handed at a time: enough to fill batches, few enough for any memory.
+const QUESTIONS_AT_A_TIME: usize = 256;
+
+/// What a method's rewards were made from, kept beside them so that rewards of another verifier are never taken for its
+/// own.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Provenance {
+    verifier: PluginSpec<dyn Verifier>,
+    data: String,
+}
+
+impl Study {
+    /// Scores the test set with every method that has a verifier and no rewards yet, a file for each category. A file that
+    /// is there is kept; one that is not is written at once and whole. Returns the files that were written.
+    ///
+    /// # Errors
+    /// What opening or running a verifier gives; rewards in the folder that another verifier made, or this one from other
+    /// data ([`Error::StaleRewards`]).
+    pub fn score(&self) -> Result<Vec<PathBuf>> {
+        let mut written = Vec::new();
+        for method in &self.recipe.methods {
+            if let Some(spec) = &method.verifier {
+                let files = self.score_method(&method.name, spec);
+                written.extend(files.map_err(|error| error.at(format!("method {:?}", method.name)))?);
+            }
+        }
+        Ok(written)
+    }
+
+    fn score_method(&self, name: &str, spec: &PluginSpec<dyn Verifier>) -> Result<Vec<PathBuf>> {
+        let folder = self.scored_folder(name);
+        let provenance = Provenance { verifier: spec.clone(), data: self.data_digest()? };
+        claim(&folder, &provenance)?;
+        let file = |category: &Category| folder.join(format!("{category}_reward.json"));
+        let open: Vec<&Category> = self.test_set.categories().iter().filter(|category| !file(category).exists()).collect();
+        if open.is_empty() {
+            return Ok(Vec::new());
+        }
+        let verifier = self.context.registry().make(spec)?.open(&self.context)?;
+        let mut written = Vec::new();
+        for category in open {
+            let rewards = self.score_category(&*verifier, category).map_err(|error| error.at(category.as_str()))?;
+            write_rewards(&file(category), rewards)?;
+            written.push(file(category));
+        }
+        Ok(written)
+    }
+
+    fn score_category(&self, verifier: &dyn Verifier, category: &Category) -> Result<Vec<RewardRow>> {
+        let progress = self.context.start(&format!("scoring {category}"), None);
+        let mut scored = Vec::new();
+        let mut rows = self.test_set.rows(category)?;
+        loop {
+            let work = rows.by_ref().take(QUESTIONS_AT_A_TIME).map(|row| row.map(unlabelled)).collect::<Result<Vec<_>>>()?;
+            if work.is_empty() {
+                return Ok(scored);
+            }
+            let done: Mutex<HashMap<(QuestionId, CotId), Rewards>> = Mutex::default();
+            verifier.score_all(&self.context, &work, &|cot, rewards| {
+                let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                done.insert((cot.question.clone(), cot.cot), rewards);
+                progress.advance(1);
+            })?;
+            let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+            for unit in work {
+                let take = |id: &CotId| {
+                    done.remove(&(unit.question.id.clone(), *id))
+                        .ok_or_else(|| Error::Unscored { question: unit.question.id.clone(), cot: *id })
+                };
+                let cot_ids: Vec<CotId> = unit.cots.iter().map(|cot| cot.id).collect();
+                let rewards = cot_ids.iter().map(take).collect::<Result<Vec<_>>>()?;
+                scored.push(RewardRow { id: unit.question.id, cot_ids, rewards });
+            }
+        }
+    }
+}
+
+/// What a verifier may see of a row: everything but its gold answer and labels.
+fn unlabelled(row: TestRow) -> QuestionCots {
+    QuestionCots { question: row.question, cots: row.cots }
+}
+
+/// Makes the folder this verifier's, or finds that it is.
+fn claim(folder: &Path, provenance: &Provenance) -> Result<()> {
+    let path = folder.join("provenance.json");
+    match std::fs::read(&path) {
+        Ok(bytes) if serde_json::from_slice::<Provenance>(&bytes).is_ok_and(|found| found == *provenance) => Ok(()),
+        Ok(_) => Err(Error::StaleRewards { folder: folder.to_owned() }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+                return Err(Error::StaleRewards { folder: folder.to_owned() });
+            }
+            std::fs::create_dir_all(folder).map_err(|error| Error::io("make the folder", folder, error))?;
+            write_atomically(&path, |writer| Ok(serde_json::to_writer_pretty(writer, provenance)?))
+        }
+        Err(error) => Err(Error::io("read", &path, error)),
+    }
+}

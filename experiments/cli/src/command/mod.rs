@@ -1,0 +1,47 @@
+//! One file for each command.
+
+pub mod evaluate;
+pub mod inspect;
+pub mod plot;
+pub mod plugins;
+pub mod quickstart;
+pub mod report;
+pub mod run;
+
+use std::io::Write;
+use std::path::Path;
+
+use touchstone::evaluation::Evaluation;
+use touchstone::{Context, Registry, Templates};
+
+/// How a result is written to stdout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// The context of a command: every built-in plugin, progress on stderr, the report's templates, and the user's in their
+/// place.
+fn context(templates_folder: Option<&Path>) -> touchstone::Result<Context> {
+    let mut templates = Templates::new();
+    touchstone_report::page::add_template(&mut templates)?;
+    if let Some(folder) = templates_folder {
+        templates.override_from(folder)?;
+    }
+    Ok(Context::new(Registry::builtin()).with_progress(crate::progress::Bars).with_templates(templates))
+}
+
+/// Writes an evaluation to stdout.
+fn show(out: &mut impl Write, evaluation: &Evaluation, format: Format) -> anyhow::Result<()> {
+    match format {
+        Format::Text => crate::table::write_evaluation(out, evaluation)?,
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *out, evaluation)?;
+            writeln!(out)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! `touchstone plot`: the paper's figure.
+
+use std::path::PathBuf;
+
+use touchstone::evaluation::document::Strategy;
+use touchstone_report::figure::{self, FigureSettings, Table};
+
+/// Draw accuracy by N, one panel a category: PDF, SVG and PNG, with the legend as files of its own
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  touchstone plot results/best_of_n.csv --out figures/best_of_n
+  touchstone plot results/evaluation.json --strategy weighted-vote --oracle --out figures/weighted_vote")]
+pub struct Arguments {
+    /// best_of_n.csv or weighted_vote.csv (of Touchstone or of the published code), or evaluation.json
+    input: PathBuf,
+    /// Where the figure goes: PREFIX.pdf, PREFIX.svg, PREFIX.png, PREFIX_legend.…
+    #[arg(long, value_name = "PREFIX")]
+    out: PathBuf,
+    /// Which strategy of evaluation.json is drawn
+    #[arg(long, value_enum, default_value = "best-of-n")]
+    strategy: Drawn,
+    /// Add Pass@N, the ceiling of every strategy
+    #[arg(long)]
+    oracle: bool,
+    /// The range of accuracies, in percent (default: the data's, with 3 percent around it)
+    #[arg(long, value_name = "LOW,HIGH", value_delimiter = ',', num_args = 2)]
+    range: Option<Vec<f64>>,
+}
+
+/// A strategy that a figure can show.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Drawn {
+    BestOfN,
+    WeightedVote,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let strategy = match arguments.strategy {
+        Drawn::BestOfN => Strategy::BestOfN,
+        Drawn::WeightedVote => Strategy::WeightedVote,
+    };
+    let table = Table::read(&arguments.input, strategy)?;
+    let range = arguments.range.as_ref().map(|range| [range[0], range[1]]);
+    let settings = FigureSettings { oracle: arguments.oracle, range, ..FigureSettings::default() };
+    for path in figure::write(&figure::draw(&table, &settings)?, &arguments.out)? {
+        println!("{}", path.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! How a failure is shown, and which exit code it gives.
+
+use std::process::ExitCode;
+
+use touchstone::Error;
+
+/// Shows the error on stderr and gives the exit code of its kind. A reader that closed our output early (`| head`) is no
+/// failure worth a word.
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    let broken_pipe = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(broken_pipe) {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("error: {error}");
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        // Transparent wrappers repeat their source; say everything once.
+        if !error.to_string().contains(&cause) {
+            eprintln!("  because: {cause}");
+        }
+    }
+    ExitCode::from(error.chain().find_map(|cause| cause.downcast_ref::<Error>()).map_or(1, code))
+}
+
+fn code(error: &Error) -> u8 {
+    match error {
+        Error::Recipe(_) | Error::Settings(_) | Error::Template { .. } => 3,
+        Error::Data(_) | Error::Hub(_) | Error::Evaluation(_) | Error::NotAProbability { .. } => 4,
+        Error::At { source, .. } => code(source),
+        _ => 1,
+    }
+}
