@@ -1,11 +1,11 @@
 //! From the files of a study to its evaluation.
 
 use super::Study;
-use crate::data::{Location, RewardSet};
+use crate::data::RewardSet;
 use crate::evaluation::{
     CotRecord, CotRewards, Method, Outcome, QuestionRecord, Questions, RewardRecord, evaluate,
 };
-use crate::{Category, Result};
+use crate::Result;
 
 impl Study {
     /// Evaluates the recipe's methods on its test set. CoT texts and reward lists pass through; what stays in memory is a
@@ -55,7 +55,7 @@ impl Study {
             let rewards = RewardSet::open(&location)?;
             let replicate = values.replicate(location.to_string());
             for category in self.test_set.categories() {
-                for row in self.reward_rows(&rewards, category, &location)? {
+                for row in rewards.rows(category)? {
                     self.context.check_cancelled()?;
                     let row = row?;
                     let cots = row.cot_ids.into_iter().zip(row.rewards);

@@ -8,7 +8,7 @@ use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 use super::Study;
-use crate::data::RewardSet;
+use crate::data::{DataSet, RewardSet, Row};
 use crate::{Error, Recipe, Result, write_atomically};
 
 /// What went into a run and what came out, by content. Kept as `run.json` in the recipe's `out`.
@@ -33,10 +33,10 @@ impl Record {
     /// # Errors
     /// A file that cannot be read.
     pub fn of(study: &Study) -> Result<Self> {
-        let mut inputs = study.test_set.files();
+        let mut inputs = paths(&study.test_set);
         for place in 0..study.recipe.methods.len() {
             for location in study.reward_locations(place)? {
-                inputs.extend(RewardSet::open(&location)?.files());
+                inputs.extend(paths(&RewardSet::open(&location)?));
             }
         }
         Ok(Self {
@@ -62,7 +62,7 @@ impl Record {
     /// A file that cannot be read or written.
     pub fn save(mut self, outputs: Vec<PathBuf>) -> Result<()> {
         self.outputs = outputs.into_iter().map(FileDigest::of).collect::<Result<_>>()?;
-        write_atomically(&self.path(), |writer| Ok(serde_json::to_writer_pretty(writer, &self)?))
+        write_atomically(&self.path(), |writer| Ok(serde_json::to_writer_pretty(writer, &self).map_err(std::io::Error::from)?))
     }
 
     fn path(&self) -> PathBuf {
@@ -80,9 +80,14 @@ impl FileDigest {
 impl Study {
     /// The digest of the test set's files, by content.
     pub(super) fn data_digest(&self) -> Result<String> {
-        let all = self.test_set.files().iter().try_fold(Md5::new(), |hash, path| digest(path, hash))?;
+        let all = paths(&self.test_set).iter().try_fold(Md5::new(), |hash, path| digest(path, hash))?;
         Ok(hexadecimal(all))
     }
+}
+
+/// Every file of a set.
+fn paths<R: Row>(set: &DataSet<R>) -> Vec<PathBuf> {
+    set.files().iter().flat_map(|files| files.paths.clone()).collect()
 }
 
 fn digest(path: &Path, mut hash: Md5) -> Result<Md5> {

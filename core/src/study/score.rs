@@ -46,7 +46,7 @@ impl Study {
         let provenance = Provenance { verifier: spec.clone(), data: self.data_digest()? };
         claim(&folder, &provenance)?;
         let file = |category: &Category| folder.join(format!("{category}_reward.json"));
-        let open: Vec<&Category> = self.test_set.categories().iter().filter(|category| !file(category).exists()).collect();
+        let open: Vec<&Category> = self.test_set.categories().filter(|category| !file(category).exists()).collect();
         if open.is_empty() {
             return Ok(Vec::new());
         }
@@ -105,7 +105,7 @@ fn claim(folder: &Path, provenance: &Provenance) -> Result<()> {
                 return Err(Error::StaleRewards { folder: folder.to_owned() });
             }
             std::fs::create_dir_all(folder).map_err(|error| Error::io("make the folder", folder, error))?;
-            write_atomically(&path, |writer| Ok(serde_json::to_writer_pretty(writer, provenance)?))
+            write_atomically(&path, |writer| Ok(serde_json::to_writer_pretty(writer, provenance).map_err(std::io::Error::from)?))
         }
         Err(error) => Err(Error::io("read", &path, error)),
     }

@@ -1,0 +1,74 @@
+//! The book's and README's commands, run as they stand.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The commands of a chapter: the lines after `$ ` in its `console` blocks.
+fn commands(chapter: &str) -> Vec<String> {
+    let mut inside = false;
+    let mut found = Vec::new();
+    for line in chapter.lines() {
+        match line {
+            "```console" => inside = true,
+            "```" => inside = false,
+            _ if inside => found.extend(line.strip_prefix("$ ").map(str::to_owned)),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn chapters() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/src");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_command_of_the_book_succeeds_in_an_empty_folder() {
+    let program = Path::new(env!("CARGO_BIN_EXE_touchstone"));
+    let path = std::env::join_paths(
+        [program.parent().unwrap().to_owned()]
+            .into_iter()
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
+    )
+    .unwrap();
+    let mut run = 0;
+    for chapter in chapters() {
+        let folder = tempfile::tempdir().unwrap();
+        for command in commands(&std::fs::read_to_string(&chapter).unwrap()) {
+            let output = Command::new("sh")
+                .args(["-c", &command])
+                .current_dir(folder.path())
+                .env("PATH", &path)
+                .output()
+                .unwrap();
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{}: {command}\n{stderr}", chapter.display());
+            run += 1;
+        }
+    }
+    assert!(run >= 8, "only {run} commands were found");
+}
+
+#[test]
+fn every_link_of_the_book_and_the_readme_leads_to_a_file() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut checked = 0;
+    for page in chapters().into_iter().chain([top.join("README.md")]) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            if !target.is_empty() && !target.contains("://") && !target.contains(['`', ' ']) {
+                let file = page.parent().unwrap().join(target);
+                assert!(file.exists(), "{}: {target} is not there", page.display());
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked >= 12, "only {checked} links were found");
+}
