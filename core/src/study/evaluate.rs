@@ -55,6 +55,9 @@ impl Study {
             let rewards = RewardSet::open(&location)?;
             let replicate = values.replicate(location.to_string());
             for category in self.test_set.categories() {
+                if self.recipe.evaluate.allow_partial && !rewards.categories().any(|known| known == category) {
+                    continue;
+                }
                 for row in rewards.rows(category)? {
                     self.context.check_cancelled()?;
                     let row = row?;
