@@ -1,4 +1,5 @@
 //! The laws that every registered aggregator keeps. A new aggregator is found here by itself.
+#![allow(clippy::unwrap_used)]
 
 use std::sync::LazyLock;
 
