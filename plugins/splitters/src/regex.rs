@@ -42,7 +42,7 @@ impl StepSplitter for Regex {
             Marks::Separator => {
                 let mut begin = 0;
                 let end = solution.len();
-                let separators = matches.filter(|found| !found.is_empty()).chain([end..end]);
+                let separators = matches.filter(|found| !found.is_empty()).chain(std::iter::once(end..end));
                 let pieces = separators.map(|separator| std::mem::replace(&mut begin, separator.end)..separator.start);
                 pieces.filter_map(|piece| trimmed(solution, piece)).collect()
             }
