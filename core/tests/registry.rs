@@ -53,7 +53,7 @@ impl Aggregator for Nest {
     }
 }
 
-/// Gives the mean length of its nested aggregator's name: whatever is nested is made when it is opened.
+/// Makes its nested aggregator when it is opened.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Opening {

@@ -11,7 +11,7 @@ use crate::spans::{lines, steps_from};
 ///
 /// Assumes running text, in English or in a script whose full stops are unmistakable (。！？). A full stop ends a sentence
 /// when white space and something that can open a sentence follow, and when it does not belong to an abbreviation
-/// (`e.g.`, `Fig. 2`), a decimal, a name's initial (`by J. Smith`) or a list's number. Quotes and brackets that close after
+/// (`e.g.`, `Fig. 2`), a decimal, a name's initial (`by J. Smith`) or a list's number that opens a line. Quotes and brackets that close after
 /// it belong to the sentence. After "is", "option" and the like a single capital is an answer, not an initial.
 #[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -88,7 +88,7 @@ fn sentences(text: &str, paragraph: Range<usize>, starts: &mut Vec<usize>) {
             let stop = after_terminators(&text[..end], place);
             let after = Following::at(text, stop, end);
             let before = Before {
-                sentence: &text[begin..place],
+                opens_line: opens_line(&text[begin..word.start]),
                 word: &text[word.start..place],
                 previous: &text[previous.clone()],
             };
@@ -107,7 +107,8 @@ fn sentences(text: &str, paragraph: Range<usize>, starts: &mut Vec<usize>) {
 
 /// What stands before a terminator.
 struct Before<'a> {
-    sentence: &'a str,
+    /// Whether the word opens its sentence or a line of it.
+    opens_line: bool,
     word: &'a str,
     previous: &'a str,
 }
@@ -142,10 +143,9 @@ fn ends_sentence(mark: &str, before: &Before<'_>, after: &Following) -> bool {
 fn is_part_of_word(before: &Before<'_>, after: &Following) -> bool {
     let word = before.word.trim_start_matches(|character: char| !character.is_alphanumeric());
     let is = |known: &[&str]| known.iter().any(|known| word.eq_ignore_ascii_case(known));
-    let is_number = |text: &str| !text.is_empty() && text.chars().all(|character| character.is_ascii_digit());
     is(&ABBREVIATIONS)
         || after.character.is_numeric() && is(&BEFORE_NUMBERS)
-        || is_number(before.sentence.trim())
+        || before.opens_line && is_number(word)
         || is_initial(word) && after.character.is_uppercase() && before.reads_as_name()
 }
 
@@ -158,6 +158,18 @@ impl Before<'_> {
         let capitalised = previous.chars().next().is_none_or(char::is_uppercase);
         !is(&BEFORE_LETTERS) && (capitalised || is(&["by", "of", "with", "from", "and", "to"]))
     }
+}
+
+/// Whether the next word opens a sentence, of which this much is written, or a line of it.
+fn opens_line(sentence: &str) -> bool {
+    let visible = sentence.trim_end();
+    visible.is_empty() || sentence[visible.len()..].contains('\n')
+}
+
+/// Whether the word is a number in digits or a small Roman one, as lists have them.
+fn is_number(word: &str) -> bool {
+    let all = |is: fn(char) -> bool| !word.is_empty() && word.chars().all(is);
+    all(|character| character.is_ascii_digit()) || all(|character| matches!(character, 'I' | 'V' | 'X'))
 }
 
 fn is_initial(word: &str) -> bool {
@@ -254,7 +266,9 @@ mod tests {
     #[test]
     fn a_lists_number_is_no_sentence() {
         check("1. Add them. | 2. Stop.");
-        check("It is 4. | Good.");
+        check("It is 4. | Good. | So it is World War II. | Next.");
+        check("Both hold: | \n\nI. Magic. | II. More of it.\n  III. All.".replace("it.\n", "it. | \n").as_str());
+        check("He answers:\n1. Add them. | \n2. Stop.");
     }
 
     #[test]
