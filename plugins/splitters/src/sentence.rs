@@ -11,8 +11,9 @@ use crate::spans::{lines, steps_from};
 ///
 /// Assumes running text, in English or in a script whose full stops are unmistakable (。！？). A full stop ends a sentence
 /// when white space and something that can open a sentence follow, and when it does not belong to an abbreviation
-/// (`e.g.`, `Fig. 2`), a decimal, a name's initial (`by J. Smith`) or a list's number that opens a line. Quotes and brackets that close after
-/// it belong to the sentence. After "is", "option" and the like a single capital is an answer, not an initial.
+/// (`e.g.`, `Fig. 2`), a decimal, a name's initial (`by J. Smith`) or a list's number that opens a line. Quotes and brackets
+/// that close after it belong to the sentence. After "is", "option" and the like a single capital is an answer, not an
+/// initial.
 #[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sentence {}
