@@ -16,15 +16,28 @@ pub(crate) fn suggestion<'a>(given: &str, known: impl IntoIterator<Item = &'a st
     nearest(given, known).map(|name| format!("; did you mean {name:?}?")).unwrap_or_default()
 }
 
-/// Adds the nearest known name to a message of serde about an unknown field or variant, which lists them in back ticks.
+/// Adds the nearest known name to a message about an unknown field or variant, at the end of the line that lists the known
+/// ones: in back ticks as serde writes them, or without as the YAML reader does, which shows the place on further lines.
 pub(crate) fn with_suggestion(message: &str) -> String {
-    let Some(start) = message.find("unknown field `").or_else(|| message.find("unknown variant `")) else {
+    let start = ["unknown field `", "unknown variant `"].into_iter().find_map(|complaint| message.find(complaint));
+    let Some(start) = start else {
         return message.to_owned();
     };
-    let mut quoted = message[start..].split('`').skip(1).step_by(2);
-    let given = quoted.next().unwrap_or_default();
-    let known: Vec<&str> = quoted.collect();
-    format!("{message}{}", suggestion(given, known.iter().copied()))
+    let end = message[start..].find('\n').map_or(message.len(), |length| start + length);
+    let line = &message[start..end];
+    let (complaint, expected) = line.split_once("expected ").unwrap_or((line, ""));
+    let given = complaint.split('`').nth(1).unwrap_or_default();
+    let known: Vec<&str> = if expected.contains('`') {
+        expected.split('`').skip(1).step_by(2).collect()
+    } else {
+        expected
+            .trim_start_matches("one of ")
+            .split(", ")
+            .flat_map(|names| names.split(" or "))
+            .map(str::trim)
+            .collect()
+    };
+    format!("{}{}{}", &message[..end], suggestion(given, known.iter().copied()), &message[end..])
 }
 
 #[cfg(test)]
@@ -44,5 +57,15 @@ mod tests {
         let message = with_suggestion("unknown field `sede`, expected one of `n`, `runs`, `seed` at line 3");
         assert!(message.ends_with("did you mean \"seed\"?"), "{message}");
         assert_eq!(with_suggestion("missing field `n`"), "missing field `n`");
+    }
+
+    #[test]
+    fn the_yaml_readers_message_gets_it_before_the_place_is_shown() {
+        let place = "\n --> <input>:5:18\n5 | { rewadrs: `name` }";
+        for expected in ["one of name, rewards", "name or rewards", "rewards", "`rewards`"] {
+            let complaint = format!("line 5: unknown field `rewadrs`, expected {expected}");
+            let message = with_suggestion(&format!("{complaint}{place}"));
+            assert_eq!(message, format!("{complaint}; did you mean \"rewards\"?{place}"));
+        }
     }
 }

@@ -51,7 +51,7 @@ impl Recipe {
     /// Checks every plugin that the recipe names, before any work starts.
     ///
     /// # Errors
-    /// [`Error::Settings`] with the method that names the plugin.
+    /// [`Error::Settings`] with the method or the field that names the plugin.
     pub fn check_plugins(&self, registry: &Registry) -> Result<()> {
         for method in &self.methods {
             let place = |error: Error| error.at(format!("method {:?}", method.name));
@@ -60,8 +60,7 @@ impl Recipe {
                 registry.check(verifier).map_err(|error| place(error.into()))?;
             }
         }
-        registry.check(&self.evaluate.answers)?;
-        Ok(())
+        registry.check(&self.evaluate.answers).map_err(|error| Error::from(error).at("evaluate.answers"))
     }
 
     /// Checks what the format alone cannot: version, names, and that each method has one source of rewards.

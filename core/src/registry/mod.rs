@@ -128,7 +128,7 @@ impl Registry {
         let made = match self.find(K::KIND, spec.name()) {
             Some((_, Some(library))) => K::from_source(&*library.source, spec.name(), spec.settings())
                 .map_err(|error| invalid(error.to_string()))?,
-            _ => K::from_builtin(spec.to_value()).map_err(|error| invalid(error.to_string()))?,
+            _ => K::from_builtin(spec.to_value()).map_err(|error| invalid(located(spec, plugin, error.to_string())))?,
         };
         for nested in nested::specs(&plugin.schema, &Value::Object(spec.settings().clone())) {
             nested.check(self).map_err(|error| error.inside(K::KIND, spec.name(), &nested.path))?;
@@ -145,6 +145,23 @@ impl Registry {
                 .find_map(|library| library.plugins.iter().find(is_it).map(|plugin| (plugin, Some(library))))
         })
     }
+}
+
+/// Adds to serde's message, which tells what is wrong but not where, the setting that it is about: the first one without
+/// which, and without those after it, there is another message.
+fn located<K: Pluggable + ?Sized>(spec: &PluginSpec<K>, plugin: &Description, message: String) -> String {
+    let is_absent = |field: &str| !spec.settings().contains_key(field) && message == format!("missing field `{field}`");
+    if plugin.fields().any(is_absent) {
+        return message;
+    }
+    let mut partial = PluginSpec::<K>::named(spec.name());
+    for (field, value) in spec.settings() {
+        partial = partial.with(field, value.clone());
+        if K::from_builtin(partial.to_value()).is_err_and(|error| error.to_string() == message) {
+            return format!("the setting {field:?}: {message}");
+        }
+    }
+    message
 }
 
 /// Registers a built-in plugin: `register!(Aggregator, "trimmed", Trimmed);` beside the type's definition.

@@ -90,7 +90,7 @@ impl<K: Pluggable + ?Sized> Serialize for PluginSpec<K> {
 impl<'de, K: Pluggable + ?Sized> Deserialize<'de> for PluginSpec<K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error;
-        let expected = || format!("an {} is named by `type`, as in {{ type: NAME }}", K::KIND);
+        let expected = || format!("the {} must be named by `type`, as in {{ type: NAME }}", K::KIND);
         match Value::deserialize(deserializer)? {
             Value::String(name) => Ok(Self::named(name)),
             // `shift_remove` keeps the other settings in their order.
