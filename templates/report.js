@@ -9,7 +9,7 @@
   const theme = find("#theme");
   const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
   const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : systemIsDark.matches);
-  const showTheme = () => theme.setAttribute("aria-pressed", String(isDark()));
+  const showTheme = () => { theme.textContent = isDark() ? "Light theme" : "Dark theme"; };
   theme.addEventListener("click", () => {
     root.dataset.theme = isDark() ? "light" : "dark";
     showTheme();
@@ -81,6 +81,7 @@
     for (const row of table.tBodies[0].rows) {
       row.hidden = chosen.some((select) => row.dataset[select.dataset.field] !== select.value);
     }
+    table.classList.toggle("nothing", [...table.tBodies[0].rows].every((row) => row.hidden));
     table.dataset.only = chosen.map((select) => select.dataset.field).join(" ");
     makeReachable(table);
   };
@@ -141,10 +142,14 @@
     "M0-5L4.6 3.4H-4.6z",
     "M0-5.2L5.2 0L0 5.2L-5.2 0z",
     "M0 5L4.6-3.4H-4.6z",
-    "M-1.6-4.6h3.2v3h3v3.2h-3v3h-3.2v-3h-3v-3.2h3z",
+    "M0.0 -5.6L1.4 -2.0L5.3 -1.7L2.3 0.8L3.3 4.5L0.0 2.4L-3.3 4.5L-2.3 0.8L-5.3 -1.7L-1.4 -2.0z",
+    "M2.2 -4.6L4.6 -2.2L2.4 0.0L4.6 2.2L2.2 4.6L0.0 2.4L-2.2 4.6L-4.6 2.2L-2.4 0.0L-4.6 -2.2L-2.2 -4.6L0.0 -2.4z",
   ];
+  const PLUS = "M-1.6-4.6h3.2v3h3v3.2h-3v3h-3.2v-3h-3v-3.2h3z";
+  const DOT = "M-2.4 0a2.4 2.4 0 1 0 4.8 0a2.4 2.4 0 1 0-4.8 0";
   const COLOURS = 6;
-  const MARGIN = { top: 12, right: 16, bottom: 40, left: 44 };
+  const DASHES = ["none", "7 4", "7 4 1 4", "3 4"];
+  const MARGIN = { top: 30, right: 16, bottom: 40, left: 44 };
   const names = [...new Set(data.series.map((series) => series.method))];
   const rewarded = names.filter((name) => data.series.some((s) => s.method === name && isReward(s)));
   let active = data.n.length - 1;
@@ -158,16 +163,17 @@
     made.append(...children);
     return made;
   }
-  // A method keeps colour and marker under both strategies; the second six methods are hollow and dashed.
+  // As in the figures. A method keeps its look under both strategies; from the seventh on, colours come again with
+  // another marker and other dashes.
   function look(series) {
-    if (series.strategy === "majority_vote") return { class: "majority hollow", marker: MARKERS[0] };
-    if (series.strategy === "pass_at_n") return { class: "ceiling", marker: MARKERS[2] };
+    if (series.strategy === "majority_vote") return { class: "majority", marker: PLUS };
+    if (series.strategy === "pass_at_n") return { class: "ceiling", marker: DOT };
     const place = rewarded.indexOf(series.method);
-    const round = Math.floor(place / COLOURS);
+    const dash = DASHES[Math.floor(place / COLOURS) % DASHES.length];
     return {
-      class: round % 2 ? "hollow" : "",
-      style: `--colour: var(--series-${place % COLOURS})`,
-      marker: MARKERS[(place + round) % MARKERS.length],
+      class: "",
+      style: `--colour: var(--series-${place % COLOURS}); --dash: ${dash}`,
+      marker: MARKERS[place % MARKERS.length],
     };
   }
   function shown() {
@@ -187,10 +193,8 @@
     return all;
   }
   function scales(series) {
-    const ends = series.flatMap(({ points }) => points.filter(Boolean).flatMap((p) => [p.mean, ...(p.interval ?? [])]));
-    const low = Math.min(...ends);
-    const high = Math.max(...ends);
-    const [bottom, top] = ends.length ? [low - 1, high + 1] : [0, 100];
+    const ends = series.flatMap(({ points }) => points.filter(Boolean).map((point) => point.mean));
+    const [bottom, top] = ends.length ? [Math.min(...ends) - 1, Math.max(...ends) + 1] : [0, 100];
     const [width, height] = [lines.clientWidth, lines.clientHeight];
     const [first, last] = [Math.log2(data.n[0]), Math.log2(data.n.at(-1))];
     const inner = width - MARGIN.left - MARGIN.right - 24;
@@ -212,36 +216,45 @@
       parts.push(element("text", { x: x(n), y: height - MARGIN.bottom + 18, "text-anchor": "middle" }, String(n)));
     }
     parts.push(element("text", { x: width - MARGIN.right, y: height - 4, "text-anchor": "end" }, "N, CoTs drawn (log scale)"));
-    parts.push(element("text", { x: MARGIN.left, y: height - 4 }, "accuracy, %"));
+    parts.push(element("text", { x: 0, y: 12 }, "Accuracy, %"));
     parts.push(element("path", { class: "cursor", d: `M${x(data.n[active])} ${MARGIN.top}V${height - MARGIN.bottom}` }));
-    series.forEach(({ look, points }, place) => {
+    for (const { look, points } of series) {
       const group = element("g", { class: look.class, style: look.style ?? "" });
       const at = points.map((point, i) => point && { x: x(data.n[i]), y: y(point.mean) });
       const path = at.map((spot, i) => spot && `${at[i - 1] ? "L" : "M"}${spot.x} ${spot.y}`).filter(Boolean).join("");
       group.append(element("path", { class: "series", d: path }));
-      const interval = points[active]?.interval;
-      // Whiskers stand side by side, so that none hides another.
-      const aside = x(data.n[active]) + (place - (series.length - 1) / 2) * 3;
-      if (interval) group.append(element("path", { class: "whisker", d: `M${aside} ${y(interval[0])}V${y(interval[1])}` }));
       for (const spot of at.filter(Boolean)) {
         group.append(element("path", { class: "marker", d: look.marker, transform: `translate(${spot.x} ${spot.y})` }));
       }
       parts.push(group);
-    });
+    }
     lines.replaceChildren(...parts);
   }
+  // The interval as a bar; all bars stand on one axis.
+  function bar(look, point, [low, high]) {
+    const place = (value) => 3 + ((value - low) / (high - low || 1)) * 90;
+    return element("svg", { viewBox: "0 0 96 12", class: look.class, style: look.style ?? "", "aria-hidden": "true" },
+      element("path", { class: "bar", d: `M${place(point.interval[0])} 6H${place(point.interval[1])}` }),
+      element("circle", { class: "dot", cx: place(point.mean), cy: 6, r: 3 }));
+  }
   function drawValues(series) {
+    // The ceiling lies so far above that its bar would squeeze all others.
+    const ends = series.flatMap(({ look, points }) => (look.class === "ceiling" ? [] : points[active]?.interval ?? []));
+    const axis = [Math.min(...ends), Math.max(...ends)];
     const rows = series.map(({ series: { method }, look, points }) => {
       const row = document.createElement("tr");
       const icon = element("svg", { viewBox: "-7 -7 14 14", "aria-hidden": "true" },
         element("path", { class: `marker ${look.class}`, style: look.style ?? "", d: look.marker }));
       const name = document.createElement("th");
       name.scope = "row";
+      name.title = method;
       name.append(icon, method);
       row.append(name);
       const point = points[active];
-      const texts = [point ? format(point.mean) : "–", point?.interval ? point.interval.map(format).join(" to ") : "–"];
-      for (const text of texts) row.insertCell().textContent = text;
+      row.insertCell().textContent = point ? format(point.mean) : "–";
+      const hasBar = point?.interval && look.class !== "ceiling";
+      row.insertCell().append(...(hasBar ? [bar(look, point, axis)] : []));
+      row.insertCell().textContent = point?.interval ? point.interval.map(format).join(" to ") : "–";
       return row;
     });
     values.tBodies[0].replaceChildren(...rows);

@@ -64,8 +64,8 @@ pub fn table(evaluation: &Evaluation) -> Option<Table> {
     Some(Table {
         id: "accuracy",
         caption:
-            "Accuracy in percent, mean over runs. The highest of each column is bold; Pass@N, the ceiling, is not \
-                  counted."
+            "Accuracy in percent, mean over runs. The highest of each column, as printed, is bold. Pass@N is the ceiling: \
+                  right if any CoT is."
                 .to_owned(),
         columns,
         filters: vec![Filter::by_n(n_values)],
@@ -88,7 +88,7 @@ fn rows(evaluation: &Evaluation, accuracies: &Accuracies<'_>, categories: &[Choi
         let mut cells = vec![Cell::text(&method.name), Cell::text(method::strategy(method.strategy)), Cell::count(n)];
         cells.extend(categories.iter().zip(&best).map(|(category, &best)| {
             let Some(entry) = accuracies.get(method, n, &category.value) else { return Cell::number(None, 1) };
-            let is_best = method.strategy != Strategy::PassAtN && entry.mean == best;
+            let is_best = method.strategy != Strategy::PassAtN && rounded(entry.mean, 1) == rounded(best, 1);
             Cell { is_best, ..Cell::number(Some(entry.mean), 1).detail(detail(entry, &category.title)) }
         }));
         Row { n: Some(n), category: None, cells }

@@ -1,4 +1,6 @@
-//! The table of comparisons, with each interval drawn on one common axis.
+//! The table of comparisons, with each interval drawn on an axis that its category shares.
+
+use std::collections::HashMap;
 
 use touchstone::evaluation::Evaluation;
 use touchstone::evaluation::document::Comparison;
@@ -13,7 +15,12 @@ pub fn table(evaluation: &Evaluation) -> Option<Table> {
     if comparisons.is_empty() {
         return None;
     }
-    let reach = comparisons.iter().map(reach).fold(0.0, f64::max);
+    // One axis a category: those with few questions have wide intervals, which would squeeze overall's.
+    let mut reaches: HashMap<&str, f64> = HashMap::new();
+    for comparison in comparisons {
+        let widest = reaches.entry(&comparison.category).or_default();
+        *widest = widest.max(reach(comparison));
+    }
     let names = comparisons.iter().map(|comparison| comparison.category.as_str());
     Some(Table {
         id: "comparisons",
@@ -35,7 +42,7 @@ pub fn table(evaluation: &Evaluation) -> Option<Table> {
             Filter::by_n(comparisons.iter().map(|comparison| comparison.n)),
             Filter::by_category(method::categories_among(evaluation, names)),
         ],
-        rows: comparisons.iter().map(|comparison| row(comparison, reach)).collect(),
+        rows: comparisons.iter().map(|comparison| row(comparison, reaches[comparison.category.as_str()])).collect(),
     })
 }
 

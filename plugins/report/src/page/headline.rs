@@ -40,8 +40,8 @@ pub fn of(evaluation: &Evaluation) -> Headline {
             sentence: sentence(evaluation, best, majority, contenders.len()),
             note: (contenders.len() > 1).then(|| {
                 format!(
-                    "It was picked as the highest of {} on these same questions, so its lead is likely overstated; the \
-                     interval and the p-value do not account for that choice.",
+                    "It was picked as the highest of {} on these same questions, so its accuracy is likely overstated; \
+                     intervals and p-values do not account for that choice.",
                     contenders.len()
                 )
             }),

@@ -9,7 +9,7 @@ use super::table::Choice;
 /// The strategy in a table's column of its own.
 pub fn strategy(strategy: Strategy) -> String {
     match strategy {
-        Strategy::PassAtN => "any right (ceiling)".to_owned(),
+        Strategy::PassAtN => "ceiling".to_owned(),
         other => other.to_string(),
     }
 }

@@ -5,7 +5,7 @@
 //! shows exact values on hover and focus, and draws the accuracy chart. Its look is a template like any other:
 //! `templates/report.html`, which a user's template folder can replace.
 //!
-//! Each module here makes one part of what the template is given: numbers are formatted in Rust ([`number`]), so that the
+//! Each module here makes one part of what the template is given: numbers are formatted in Rust (`number`), so that the
 //! template only lays out.
 
 mod accuracy;

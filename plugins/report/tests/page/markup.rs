@@ -175,16 +175,3 @@ fn attributes<'a>(html: &'a str, name: &str) -> impl Iterator<Item = &'a str> + 
         .collect::<Vec<_>>()
         .into_iter()
 }
-
-#[test]
-fn zz_dump() {
-    std::fs::create_dir_all("/tmp/rp").unwrap();
-    std::fs::write("/tmp/rp/paper.html", sample::page_of(&sample::paper())).unwrap();
-    std::fs::write("/tmp/rp/full.html", sample::page_of(&sample::with_everything(sample::paper()))).unwrap();
-    let names: Vec<String> = (1..=15).map(|place| format!("domain_{place}")).collect();
-    let methods: Vec<String> = (1..=12).map(|place| format!("method {place}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let methods: Vec<&str> = methods.iter().map(String::as_str).collect();
-    std::fs::write("/tmp/rp/big.html", sample::page_of(&sample::evaluation(&names, &methods))).unwrap();
-    std::fs::write("/tmp/rp/bare.html", sample::page_of(&sample::bare())).unwrap();
-}

@@ -173,7 +173,7 @@ fn accuracies(summaries: &[MethodSummary], n_values: &[usize], categories: &[&st
                     mean,
                     std: 1.5 + wobble(place + column).abs(),
                     expected: (summary.strategy != Strategy::WeightedVote).then_some(mean + 0.03125),
-                    interval: Some([mean - reach, mean + reach * 0.9]),
+                    interval: Some([mean - reach, (mean + reach * 0.9).min(100.0)]),
                     replicates: Vec::new(),
                     replicate_std: None,
                 });
@@ -188,7 +188,9 @@ fn comparisons(summaries: &[MethodSummary], n_values: &[usize], categories: &[&s
     let Some((majority, others)) = summaries.split_first() else { return Vec::new() };
     let mut comparisons = Vec::new();
     for &n in n_values {
-        for (column, category) in categories.iter().enumerate() {
+        // As the evaluation has it: overall for every N, the categories for the largest only.
+        let shown = if Some(&n) == n_values.last() { categories.len() } else { 1 };
+        for (column, category) in categories.iter().take(shown).enumerate() {
             for (place, summary) in others.iter().enumerate().filter(|(_, other)| other.strategy != Strategy::PassAtN) {
                 let difference = mean(summary, place + 1, n, column) - mean(majority, 0, n, column);
                 let reach = if column == 0 { 1.3 } else { 5.0 };

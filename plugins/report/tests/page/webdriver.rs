@@ -48,10 +48,23 @@ impl Browser {
         } } });
         let started = browser.post("", &capabilities);
         browser.session = format!("{}/{}", browser.session, started["sessionId"].as_str().unwrap());
-        // What the browser's own first page loads is not the report's doing.
-        browser.post("/url", &json!({ "url": "about:blank" }));
-        browser.log("performance");
         Some(browser)
+    }
+
+    /// Makes it as if just started: an empty page, the mouse in the corner, nothing emulated, empty logs (what the
+    /// browser's own first page loads is in there too).
+    pub fn reset(&self) {
+        self.post("/url", &json!({ "url": "about:blank" }));
+        self.devtools("Emulation.clearDeviceMetricsOverride", json!({}));
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": [] }));
+        self.post(
+            "/actions",
+            &json!({ "actions": [{ "type": "pointer", "id": "mouse", "actions": [
+            { "type": "pointerMove", "duration": 0, "x": 0, "y": 0 }
+        ] }] }),
+        );
+        self.log("browser");
+        self.log("performance");
     }
 
     /// Opens a file.
