@@ -44,18 +44,26 @@ pub fn section(evaluation: &Evaluation) -> MissingSection {
 }
 
 fn warning(missing: &MissingRewards) -> Option<String> {
-    let parts: Vec<String> = [
-        (missing.rewards, "single reward", "single rewards"),
+    let present = |counts: &[(usize, &str, &str)]| -> Option<String> {
+        let parts: Vec<String> = counts
+            .iter()
+            .filter(|(amount, ..)| *amount > 0)
+            .map(|(amount, singular, plural)| counted(*amount, singular, plural))
+            .collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    };
+    let halves = present(&[
+        (missing.rewards, "missing reward", "missing rewards"),
         (missing.empty_cots, "CoT without any reward", "CoTs without any reward"),
         (missing.absent_cots, "CoT not in the reward file", "CoTs not in the reward file"),
-        (missing.absent_questions, "question not in the reward file", "questions not in the reward file"),
-    ]
-    .into_iter()
-    .filter(|(amount, ..)| *amount > 0)
-    .map(|(amount, singular, plural)| counted(amount, singular, plural))
-    .collect();
-    (!parts.is_empty())
-        .then(|| format!("{}: {} missing; a missing value counts as 0.5.", missing.method, parts.join(", ")))
+    ]);
+    let left_out =
+        present(&[(missing.absent_questions, "question not in the reward file", "questions not in the reward file")]);
+    let parts: Vec<String> = [(halves, "counted as 0.5"), (left_out, "left out for all methods")]
+        .into_iter()
+        .filter_map(|(what, effect)| Some(format!("{} ({effect})", what?)))
+        .collect();
+    (!parts.is_empty()).then(|| format!("{}: {}.", missing.method, parts.join("; ")))
 }
 
 fn table(methods: &[MissingRewards]) -> Option<Table> {

@@ -85,7 +85,8 @@ fn what_is_missing_stands_above_the_numbers_and_nothing_missing_is_one_line() {
         "no question to evaluate: Astrology",
         "37 of 5,600 CoTs have no answer",
         "failed on 1 answer.",
-        "dORM: 1,204 single rewards, 3 CoTs without any reward, 1 CoT not in the reward file",
+        "dORM: 1,204 missing rewards, 3 CoTs without any reward, 1 CoT not in the reward file (counted as 0.5); \
+         2 questions not in the reward file (left out for all methods).",
     ] {
         assert!(warnings.contains(text), "{text}: {warnings}");
     }

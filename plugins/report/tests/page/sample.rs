@@ -88,7 +88,7 @@ pub fn with_everything(mut evaluation: Evaluation) -> Evaluation {
     }];
     for entry in evaluation.accuracy.iter_mut().filter(|entry| entry.method == "gORM") {
         entry.replicates = vec![entry.mean - 0.5, entry.mean + 0.5];
-        entry.replicate_std = Some(0.7071);
+        entry.replicate_std = Some(0.75);
     }
     evaluation
 }
