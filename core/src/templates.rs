@@ -1,6 +1,7 @@
 //! Prompts and pages: minijinja templates, one file each, built in and overridable from a folder.
 
-use std::path::{Path, PathBuf};
+use std::collections::HashSet;
+use std::path::Path;
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
@@ -10,12 +11,12 @@ use crate::{Error, Result};
 /// The templates that a job can render, by name.
 ///
 /// Plugins add the templates that they bring with [`add`](Self::add); a user's folder, named with
-/// [`override_from`](Self::override_from), replaces those of the same name. A variable that a template uses but is not
-/// given is an error that names template and line, so that a prompt never goes out with a hole in it. Templates whose
-/// name ends in `.html` escape what they insert.
+/// [`override_from`](Self::override_from), replaces those of the same name, also where one includes another. A variable that
+/// a template uses but is not given is an error that names template and line, so that a prompt never goes out with a hole in
+/// it. Templates whose name ends in `.html` escape what they insert.
 pub struct Templates {
     environment: Environment<'static>,
-    folder: Option<PathBuf>,
+    overridden: HashSet<String>,
 }
 
 impl Templates {
@@ -23,48 +24,52 @@ impl Templates {
     pub fn new() -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_auto_escape_callback(
-            |name| {
-                if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
-            },
-        );
-        Self { environment, folder: None }
+        environment.set_auto_escape_callback(|name| {
+            if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+        });
+        Self { environment, overridden: HashSet::new() }
     }
 
-    /// Adds a built-in template.
+    /// Adds a built-in template, unless the user's folder has one of its name.
     ///
     /// # Errors
     /// [`Error::Template`] with the line of a syntax error.
     pub fn add(&mut self, name: &'static str, source: &'static str) -> Result<()> {
+        if self.overridden.contains(name) {
+            return Ok(());
+        }
         self.environment.add_template(name, source).map_err(|error| Error::template(name, error))
     }
 
-    /// Prefers templates from this folder, each read when it is rendered.
+    /// Takes every file of this folder as the template of its name, in place of a built-in one.
     ///
     /// # Errors
-    /// [`Error::Io`] if there is no such folder.
+    /// [`Error::Io`] if the folder or a file of it cannot be read; [`Error::Template`] with the line of a syntax error.
     pub fn override_from(&mut self, folder: &Path) -> Result<()> {
-        std::fs::read_dir(folder).map_err(|error| Error::io("read the template folder", folder, error))?;
-        self.folder = Some(folder.to_owned());
+        let unreadable = |error| Error::io("read the template folder", folder, error);
+        for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if name.starts_with('.') || !path.is_file() {
+                continue;
+            }
+            let source =
+                std::fs::read_to_string(&path).map_err(|error| Error::io("read the template", &path, error))?;
+            self.environment
+                .add_template_owned(name.clone(), source)
+                .map_err(|error| Error::template(&path.display().to_string(), error))?;
+            self.overridden.insert(name);
+        }
         Ok(())
     }
 
     /// Renders the template of this name with the fields of `values`.
     ///
     /// # Errors
-    /// [`Error::Template`] for an unknown template, an undefined variable or a syntax error, with its line;
-    /// [`Error::Io`] for a file that cannot be read.
+    /// [`Error::Template`] for an unknown template or an undefined variable, with its line.
     pub fn render(&self, name: &str, values: impl Serialize) -> Result<String> {
         let values = minijinja::Value::from(minijinja::value::Serde(values));
-        let override_path = self.folder.as_ref().map(|folder| folder.join(name)).filter(|path| path.is_file());
-        let rendered = match override_path {
-            Some(path) => {
-                let source =
-                    std::fs::read_to_string(&path).map_err(|error| Error::io("read the template", &path, error))?;
-                self.environment.render_named_str(name, &source, values)
-            }
-            None => self.environment.get_template(name).and_then(|template| template.render(values)),
-        };
+        let rendered = self.environment.get_template(name).and_then(|template| template.render(values));
         rendered.map_err(|error| Error::template(name, error))
     }
 }
@@ -97,6 +102,25 @@ mod tests {
         let values = serde_json::json!({ "name": "<i>" });
         assert_eq!(templates().render("greeting.txt", &values).unwrap(), "Hello\n<i>");
         assert_eq!(templates().render("greeting.html", &values).unwrap(), "<b>&lt;i&gt;</b>");
+    }
+
+    #[test]
+    fn an_overridden_part_is_used_by_the_built_in_whole_whichever_came_first() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("part.txt"), "mine").unwrap();
+        let mut templates = Templates::new();
+        templates.add("whole.txt", "{% include 'part.txt' %}").unwrap();
+        templates.override_from(folder.path()).unwrap();
+        templates.add("part.txt", "theirs").unwrap();
+        assert_eq!(templates.render("whole.txt", serde_json::json!({})).unwrap(), "mine");
+    }
+
+    #[test]
+    fn a_syntax_error_of_the_users_is_told_with_file_and_line() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("part.txt"), "\n{{ name").unwrap();
+        let message = Templates::new().override_from(folder.path()).unwrap_err().to_string();
+        assert!(message.contains("part.txt") && message.contains(":2"), "{message}");
     }
 
     #[test]
