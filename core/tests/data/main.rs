@@ -76,16 +76,19 @@ fn rows(category: &str) -> Vec<TestRow> {
         step_labels: None,
     };
     vec![
-        row("1", "1 + 1?\n(A) 2\n(B) 3", "A", vec![
-            cot(0, &["one and one", "is two"], Some("A")),
-            cot(7, &["é is 📜"], None),
-        ]),
+        row(
+            "1",
+            "1 + 1?\n(A) 2\n(B) 3",
+            "A",
+            vec![cot(0, &["one and one", "is two"], Some("A")), cot(7, &["é is 📜"], None)],
+        ),
         row("2", "nothing?", "N/A", vec![]),
-        row("3", "2 + 2?", "b", vec![
-            cot(5, &[], None),
-            cot(3, &["four", ""], Some("b")),
-            cot(4, &["NaN"], Some("NaN")),
-        ]),
+        row(
+            "3",
+            "2 + 2?",
+            "b",
+            vec![cot(5, &[], None), cot(3, &["four", ""], Some("b")), cot(4, &["NaN"], Some("NaN"))],
+        ),
     ]
 }
 
