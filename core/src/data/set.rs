@@ -161,3 +161,50 @@ impl<R: Row> Iterator for Rows<R> {
         row.transpose()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn shards(folder: &Path, ids: [&[i64]; 2]) -> RewardSet {
+        let paths = ["law-0.jsonl", "law-1.jsonl"].map(|name| folder.join(name));
+        for (path, ids) in paths.iter().zip(ids) {
+            let row = |id: &i64| format!("{{\"q_id\":{id},\"cot_ids\":[],\"rewards\":[]}}\n");
+            std::fs::write(path, ids.iter().map(row).collect::<String>()).unwrap();
+        }
+        let files = vec![FilesOfCategory { category: "law".into(), paths: paths.to_vec() }];
+        DataSet { location: Location::Path(folder.to_owned()), files, rows: PhantomData }
+    }
+
+    #[test]
+    fn shards_are_read_one_after_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows: Vec<RewardRow> =
+            shards(folder.path(), [&[1, 2], &[3]]).rows(&"law".into()).unwrap().collect::<Result<_>>().unwrap();
+        assert_eq!(rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["1", "2", "3"]);
+    }
+
+    #[test]
+    fn a_question_that_comes_in_two_shards_is_named_with_both_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut rows = shards(folder.path(), [&[1, 2], &[3, 1, 4]]).rows(&"law".into()).unwrap();
+        let message = rows.find_map(Result::err).unwrap().to_string();
+        for part in ["question 1 is there twice", "law-0.jsonl, line 1", "law-1.jsonl, line 2"] {
+            assert!(message.contains(part), "{message}");
+        }
+        assert!(rows.next().is_none(), "nothing comes after an error");
+    }
+
+    #[test]
+    fn a_second_shard_that_is_gone_is_named_when_its_turn_comes() {
+        let folder = tempfile::tempdir().unwrap();
+        let set = shards(folder.path(), [&[1], &[2]]);
+        std::fs::remove_file(folder.path().join("law-1.jsonl")).unwrap();
+        let mut rows = set.rows(&"law".into()).unwrap();
+        assert!(rows.next().unwrap().is_ok());
+        let message = rows.next().unwrap().unwrap_err().to_string();
+        assert!(message.contains("could not open") && message.contains("law-1.jsonl"), "{message}");
+    }
+}

@@ -1,5 +1,6 @@
 //! Data in and out, as files of real writers have it and as damaged files have it.
 #![cfg(feature = "data")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod damage;
 mod faults;

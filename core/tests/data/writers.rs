@@ -1,7 +1,9 @@
 //! What real writers write reads to the same rows, whatever types, codecs and layouts they choose.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use parquet::file::writer::SerializedFileWriter;
 use touchstone::data::{Label, Labels, Location, TestRow, TrainingSet};
 use touchstone::{Category, Cot};
 
@@ -59,6 +61,58 @@ fn a_column_of_nothing_but_nulls_reads_as_no_answers() {
         .map(|row| TestRow { cots: row.cots.into_iter().map(|cot| Cot { answer: None, ..cot }).collect(), ..row })
         .collect();
     assert_eq!(read, expected);
+}
+
+/// A reward file of one row in this schema, written below Arrow with the levels of each list column.
+fn with_schema(schema: &str, cot_ids: [&[i16]; 2], rewards: [&[i16]; 2], values: &[f64]) -> Vec<u8> {
+    use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
+    let schema = Arc::new(parquet::schema::parser::parse_message_type(schema).unwrap());
+    let mut bytes = Vec::new();
+    let mut file = SerializedFileWriter::new(&mut bytes, schema, Arc::default()).unwrap();
+    let mut group = file.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<ByteArrayType>().write_batch(&[ByteArray::from("a")], None, None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int64Type>().write_batch(&[4, 6], Some(cot_ids[0]), Some(cot_ids[1])).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<DoubleType>().write_batch(values, Some(rewards[0]), Some(rewards[1])).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    file.close().unwrap();
+    bytes
+}
+
+#[test]
+fn lists_in_the_layouts_of_old_writers_are_read() {
+    let bags = with_schema(
+        "message hive {
+           required binary q_id (UTF8);
+           optional group cot_ids (LIST) { repeated group bag { optional int64 array_element; } }
+           optional group rewards (LIST) { repeated group bag {
+             optional group array_element (LIST) { repeated group bag { optional double array_element; } } } }
+         }",
+        [&[3, 3], &[0, 1]],
+        [&[5, 5, 4], &[0, 1, 2]],
+        &[0.5, 0.25],
+    );
+    let two_levels = with_schema(
+        "message avro {
+           required binary q_id;
+           required group cot_ids (LIST) { repeated int64 array; }
+           required group rewards (LIST) { repeated group array (LIST) { repeated double array; } }
+         }",
+        [&[1, 1], &[0, 1]],
+        [&[2, 2, 2], &[0, 1, 2]],
+        &[0.5, 0.25, 0.75],
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("law.parquet");
+    for (bytes, last) in [(bags, None), (two_levels, Some(0.75))] {
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(reward_rows(&path).unwrap(), [reward_row("a", &[4, 6], &[&[Some(0.5)], &[Some(0.25), last]])]);
+    }
 }
 
 #[test]

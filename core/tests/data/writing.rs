@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use touchstone::data::{Label, RewardRow, TestRow, write_rewards, write_test_set};
 use touchstone::{Cot, CotId, Error, Question, QuestionId, Rewards};
 
-use crate::{fixture, reward_fixture, reward_row, reward_rows, rows, says, test_rows};
+use crate::{fixture, reward_fixture, reward_row, reward_rows, says, test_rows};
 
 const KINDS: [&str; 7] = ["parquet", "json", "jsonl", "json.gz", "json.zst", "jsonl.gz", "jsonl.zst"];
 
@@ -45,28 +45,6 @@ fn reward_json_has_the_published_form() {
     write_rewards(&path, [Ok(reward_row(7, &[1, 0], &[&[Some(1.0), None, Some(0.1)], &[]]))]).unwrap();
     let expected = r#"[{"q_id":7,"cot_ids":[1,0],"rewards":[[1.0,null,0.1],[]]}]"#.to_owned() + "\n";
     assert_eq!(std::fs::read_to_string(path).unwrap(), expected);
-}
-
-#[test]
-fn many_rows_are_written_as_several_row_groups() {
-    use parquet::file::reader::{FileReader, SerializedFileReader};
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("law.parquet");
-    // Text that does not repeat: 300 rows of 150 kB.
-    let mut state = 1_u64;
-    let mut word = move || {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        format!("{state:016x}")
-    };
-    let row = |id: i64, text: String| TestRow {
-        question: Question { id: id.into(), category: "law".into(), text },
-        ..rows("law").remove(0)
-    };
-    let texts: Vec<String> = (0..300).map(|_| (0..9375).map(|_| word()).collect()).collect();
-    write_test_set(&path, texts.iter().enumerate().map(|(id, text)| Ok(row(id as i64, text.clone())))).unwrap();
-    let reader = SerializedFileReader::new(std::fs::File::open(&path).unwrap()).unwrap();
-    assert!(reader.metadata().num_row_groups() >= 2, "{}", reader.metadata().num_row_groups());
-    assert!(test_rows(&path).unwrap().iter().map(|row| &row.question.text).eq(&texts));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod json_record;
 mod json_rows;
 mod jsonl;
 mod parquet;
+mod parquet_guard;
 mod python;
 
 use std::fs::File;

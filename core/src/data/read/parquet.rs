@@ -12,6 +12,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::errors::ParquetError;
 
 use super::arrow_cells::cells;
+use super::parquet_guard::{check_places, guarded};
 use crate::Result;
 use crate::data::cell::Cell;
 use crate::data::error::{DataError, Position, RowPlace};
@@ -40,7 +41,12 @@ impl ParquetRecords {
     pub fn open(file: File, path: Arc<Path>, columns: &'static [Column]) -> Result<Self, DataError> {
         // The Arrow schema that some writers embed would only bring other forms of the same text and lists.
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| DataError::NotParquet {
+        let metadata = guarded(|| {
+            let metadata = ArrowReaderMetadata::load(&file, options)?;
+            check_places(metadata.metadata(), file.metadata()?.len())?;
+            Ok(metadata)
+        });
+        let metadata = metadata.map_err(|error| DataError::NotParquet {
             path: path.to_path_buf(),
             message: format!("{} (was it cut off while it was copied or written?)", plain(&error)),
         })?;
@@ -77,18 +83,18 @@ impl ParquetRecords {
             None => {
                 self.rows_of_group = 0;
                 let names: Vec<&str> = self.columns.iter().map(|column| column.name).collect();
-                let reader = self.builder(&names).and_then(|builder| builder.with_batch_size(BATCH).build());
+                let reader = guarded(|| self.builder(&names)?.with_batch_size(BATCH).build());
                 self.reader.insert(reader.map_err(|error| self.damaged(None, 0, &error))?)
             }
         };
-        match reader.next() {
-            None => {
+        match guarded(|| Ok(reader.next().transpose()?)) {
+            Ok(None) => {
                 self.reader = None;
                 self.group += 1;
             }
-            Some(batch) => {
-                let records = batch.map_err(ParquetError::from).and_then(|batch| self.records(&batch));
-                let records = records.map_err(|error| self.blame(&error))?;
+            Err(error) => return Err(self.blame(&error)),
+            Ok(Some(batch)) => {
+                let records = guarded(|| self.records(&batch)).map_err(|error| self.blame(&error))?;
                 self.rows += records.len() as u64;
                 self.rows_of_group += records.len();
                 self.batch = records.into_iter();
@@ -135,12 +141,20 @@ impl ParquetRecords {
 
     /// The first row of the present batch, counted from its start, that cannot be decoded in this column, and why.
     fn first_bad(&self, column: &str) -> Result<(), (usize, ParquetError)> {
-        let rows = self
-            .builder(&[column])
-            .and_then(|builder| builder.with_offset(self.rows_of_group).with_limit(BATCH).with_batch_size(1).build());
-        for (row, batch) in rows.map_err(|error| (0, error))?.enumerate() {
-            let batch = batch.map_err(|error| (row, error.into()))?;
-            batch.columns().iter().try_for_each(|array| cells(array).map(drop)).map_err(|error| (row, error.into()))?;
+        let rows = guarded(|| {
+            let builder = self.builder(&[column])?;
+            builder.with_offset(self.rows_of_group).with_limit(BATCH).with_batch_size(1).build()
+        });
+        let mut rows = rows.map_err(|error| (0, error))?;
+        for row in 0..BATCH {
+            let decoded = guarded(|| {
+                let Some(batch) = rows.next().transpose()? else { return Ok(None) };
+                batch.columns().iter().try_for_each(|array| cells(array).map(drop))?;
+                Ok(Some(()))
+            });
+            if decoded.map_err(|error| (row, error))?.is_none() {
+                break;
+            }
         }
         Ok(())
     }

@@ -25,6 +25,7 @@ pub fn write<R: Serialize, B: Borrow<R>>(
         }
         Compression::Zstd => {
             let mut zstd = zstd::Encoder::new(writer, ZSTD_LEVEL)?;
+            zstd.include_checksum(true)?;
             text::<R, B>(&mut zstd, format.encoding, rows)?;
             zstd.finish()?;
             Ok(())

@@ -83,6 +83,15 @@ pub fn write<R: WriteRow, B: Borrow<R>>(
     path: &Path,
     rows: impl Iterator<Item = Result<B>>,
 ) -> Result<(), WriteError> {
+    write_groups::<R, B>(writer, path, rows, ROW_GROUP_BYTES)
+}
+
+fn write_groups<R: WriteRow, B: Borrow<R>>(
+    writer: &mut (dyn Write + Send),
+    path: &Path,
+    rows: impl Iterator<Item = Result<B>>,
+    row_group_bytes: usize,
+) -> Result<(), WriteError> {
     let failed =
         |error: ParquetError| Error::from(DataError::Unwritable { path: path.to_owned(), message: error.to_string() });
     let mut rows = rows.peekable();
@@ -104,7 +113,7 @@ pub fn write<R: WriteRow, B: Borrow<R>>(
         }
         let batch = batch::<R, B>(&waiting, form).map_err(|error| failed(error.into()))?;
         writer.write(&batch).map_err(failed)?;
-        if writer.memory_size() >= ROW_GROUP_BYTES {
+        if writer.memory_size() >= row_group_bytes {
             writer.flush().map_err(failed)?;
         }
     }
@@ -112,10 +121,10 @@ pub fn write<R: WriteRow, B: Borrow<R>>(
     Ok(())
 }
 
-fn open<'a>(
-    writer: &'a mut (dyn Write + Send),
+fn open(
+    writer: &mut (dyn Write + Send),
     schema: SchemaRef,
-) -> Result<ArrowWriter<&'a mut (dyn Write + Send)>, ParquetError> {
+) -> Result<ArrowWriter<&mut (dyn Write + Send)>, ParquetError> {
     let properties =
         WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?)).build();
     ArrowWriter::try_new(writer, schema, Some(properties))
@@ -203,4 +212,27 @@ fn list<T: ArrayBuilder>(values: T, kind: DataType) -> ListBuilder<T> {
 fn nested<T: ArrayBuilder>(values: T, kind: DataType) -> ListBuilder<ListBuilder<T>> {
     let inner = DataType::List(Arc::new(Field::new("element", kind.clone(), true)));
     ListBuilder::new(list(values, kind)).with_field(Field::new("element", inner, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+
+    use super::*;
+    use crate::{CotId, Rewards};
+
+    #[test]
+    fn a_row_group_is_closed_when_enough_is_waiting() {
+        let row = |id: i64| RewardRow {
+            id: id.into(),
+            cot_ids: vec![CotId(id)],
+            rewards: vec![Rewards::new((1..200).map(|place| Some(1.0 / (id * 200 + place) as f64)).collect()).unwrap()],
+        };
+        let file = tempfile::NamedTempFile::new().unwrap();
+        write_groups(&mut file.as_file(), file.path(), (0..640).map(|id| Ok(row(id))), 200_000).unwrap();
+        let reader = SerializedFileReader::new(file.reopen().unwrap()).unwrap();
+        let groups: Vec<i64> = reader.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
+        assert!(groups.len() >= 3, "{groups:?}");
+        assert_eq!(groups.iter().sum::<i64>(), 640);
+    }
 }
