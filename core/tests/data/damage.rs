@@ -85,17 +85,15 @@ fn no_single_wrong_byte_panics() {
     let path = folder.path().join("half.parquet");
     let mut refused = 0;
     for at in 0..bytes.len() {
-        for byte in [0x81, bytes[at] ^ 1] {
-            let mut damaged = bytes.clone();
-            damaged[at] = byte;
-            std::fs::write(&path, damaged).unwrap();
-            if let Err(error) = reward_rows(&path) {
-                refused += 1;
-                assert!(error.to_string().contains("half.parquet"), "{at}: {error}");
-            }
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x81;
+        std::fs::write(&path, damaged).unwrap();
+        if let Err(error) = reward_rows(&path) {
+            refused += 1;
+            assert!(error.to_string().contains("half.parquet"), "{at}: {error}");
         }
     }
-    assert!(refused > bytes.len() / 2, "{refused} of {} changes were noticed", 2 * bytes.len());
+    assert!(refused > bytes.len() / 3, "{refused} of {} changes were noticed", bytes.len());
 }
 
 proptest! {
