@@ -11,12 +11,12 @@ use crate::{Category, Error, Result};
 /// Folders deeper than this below a data set's are not searched.
 const DEEPEST: usize = 8;
 
-/// The files of each category at `location`. Where a file's name without its extension ends in `suffix`, the category is
-/// what comes before.
-pub fn discover(location: &Location, suffix: &str) -> Result<Vec<FilesOfCategory>> {
+/// The files of each category at `location`; of a repository of the hub only those of `categories` are fetched, where it
+/// is not empty. Where a file's name without its extension ends in `suffix`, the category is what comes before.
+pub fn discover(location: &Location, categories: &[Category], suffix: &str) -> Result<Vec<FilesOfCategory>> {
     let mut found = match location {
         Location::Path(path) => local(path)?,
-        Location::Hub(reference) => hub(reference)?,
+        Location::Hub(reference) => hub(reference, categories)?,
     };
     for files in &mut found {
         if let Some(name) = files.category.as_str().strip_suffix(suffix).filter(|name| !name.is_empty()) {
@@ -120,11 +120,11 @@ fn walk(root: &Path, folder: &str, depth: usize, files: &mut Vec<String>) -> Res
 }
 
 #[cfg(feature = "hub")]
-fn hub(reference: &HubReference) -> Result<Vec<FilesOfCategory>> {
-    crate::hub::data_set_files(reference)
+fn hub(reference: &HubReference, categories: &[Category]) -> Result<Vec<FilesOfCategory>> {
+    Ok(crate::hub::data_set_files(reference, categories)?)
 }
 
 #[cfg(not(feature = "hub"))]
-fn hub(reference: &HubReference) -> Result<Vec<FilesOfCategory>> {
+fn hub(reference: &HubReference, _categories: &[Category]) -> Result<Vec<FilesOfCategory>> {
     Err(DataError::NoHub { location: reference.to_string() }.into())
 }

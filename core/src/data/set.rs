@@ -52,8 +52,17 @@ impl<R: Row> DataSet<R> {
     /// # Errors
     /// [`DataError`] where nothing is there, or nothing that holds data; what the hub says, for a repository.
     pub fn open(location: &Location) -> Result<Self> {
-        let files = discover(location, R::FILE_SUFFIX)?;
-        Ok(Self { location: location.clone(), files, rows: PhantomData })
+        Self::open_categories(location, &[])
+    }
+
+    /// Opens these categories only, or all where none is named; of a repository of the hub nothing else is fetched.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and [`DataError::UnknownCategory`], which lists what is there.
+    pub fn open_categories(location: &Location, categories: &[Category]) -> Result<Self> {
+        let files = discover(location, categories, R::FILE_SUFFIX)?;
+        let set = Self { location: location.clone(), files, rows: PhantomData };
+        if categories.is_empty() { Ok(set) } else { set.select(categories) }
     }
 
     /// Where the set lies.

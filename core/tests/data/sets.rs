@@ -61,6 +61,9 @@ fn a_selection_keeps_the_sets_order_and_refuses_what_is_not_there() {
     let selected = set.select(&["health".into(), "law".into()]).unwrap();
     assert_eq!(names(&categories(&selected)), ["law", "health"]);
     assert_eq!(selected.files().len(), 2);
+    let opened = TestSet::open_categories(set.location(), &["health".into(), "law".into()]).unwrap();
+    assert_eq!(opened.files(), selected.files());
+    assert_eq!(TestSet::open_categories(set.location(), &[]).unwrap().files(), set.files());
     let message = set.select(&["law".into(), "heatlh".into()]).unwrap_err().to_string();
     says(&message, &["has no category heatlh; did you mean \"health\"?; it has law, math, health"]);
 }
