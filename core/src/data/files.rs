@@ -54,13 +54,21 @@ fn local(path: &Path) -> Result<Vec<FilesOfCategory>> {
             let Some((stem, _)) = format::split(path) else {
                 return Err(DataError::UnknownFormat { path: path.to_owned() }.into());
             };
-            Ok(vec![FilesOfCategory { category: Category::new(stem), paths: vec![path.to_owned()] }])
+            Ok(vec![FilesOfCategory { category: category(path, stem), paths: vec![path.to_owned()] }])
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Err(DataError::Absent { path: path.to_owned(), hint: neighbour(path) }.into())
         }
         Err(source) => Err(Error::io("open", path, source)),
     }
+}
+
+/// The category of a single file: by the rules for folders where they know one, so that `law-00000-of-00001.parquet` is
+/// `law` there and here.
+fn category(path: &Path, stem: &str) -> Category {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let known = layout::categories(&[name], None).ok().and_then(|found| found.into_iter().next());
+    known.map_or_else(|| Category::new(stem), |found| found.category)
 }
 
 /// `; did you mean …`, if something beside `path` has nearly its name.

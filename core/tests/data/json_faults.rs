@@ -63,6 +63,14 @@ fn a_row_that_is_not_json_is_shown_where_it_breaks() {
 }
 
 #[test]
+fn brackets_without_end_are_refused_and_do_not_overflow_the_stack() {
+    let deep = "[".repeat(200_000) + &"]".repeat(200_000);
+    for (name, content, place) in both(&with(r#"[["x"],["y","z"]]"#, &deep)) {
+        says(&test_error(name, content), &[place, "recursion limit exceeded"]);
+    }
+}
+
+#[test]
 fn json_that_is_no_array_of_objects_is_refused_for_what_it_is() {
     says(&test_error("law.json", ROW), &["a single object", "brackets"]);
     says(&test_error("law.json", r#"{"data": [1, 2]}"#), &["a single object"]);

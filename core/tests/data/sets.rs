@@ -82,6 +82,15 @@ fn reward_files_are_named_with_or_without_their_suffix() {
 }
 
 #[test]
+fn a_single_shard_that_is_the_whole_set_has_its_splits_category() {
+    let folder = tempfile::tempdir().unwrap();
+    copy("test/polars.parquet", folder.path(), "law-00000-of-00001.parquet");
+    let file = open(&folder.path().join("law-00000-of-00001.parquet"));
+    assert_eq!(names(&categories(&file)), ["law"]);
+    assert_eq!(file.files(), open(folder.path()).files());
+}
+
+#[test]
 fn a_generative_training_set_has_critiques_and_labels_of_either_form() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("law.jsonl");
