@@ -54,7 +54,8 @@ pub enum DataError {
 
     /// A location on the hub, but no hub in this build.
     #[error(
-        "{location} lies on the hub, and this build cannot reach it: build with the feature `hub`, or download the files and give their folder"
+        "{location} lies on the hub, and this build cannot reach it: build with the feature `hub`, or download the \
+         files and give their folder"
     )]
     NoHub {
         /// The location.
@@ -72,7 +73,8 @@ pub enum DataError {
 
     /// A folder or repository without data.
     #[error(
-        "{location} holds no data: it should hold one file per category, named {{category}}.parquet, .json or .jsonl (these two also with .gz or .zst)"
+        "{location} holds no data: it should hold one file per category, named {{category}}.parquet, .json or .jsonl \
+         (these two also with .gz or .zst)"
     )]
     NoData {
         /// The folder or repository.
@@ -80,7 +82,10 @@ pub enum DataError {
     },
 
     /// A file whose name says nothing about its format.
-    #[error("cannot tell the format of {} by its name: it should end in .parquet, .json or .jsonl (these two also with .gz or .zst)", path.display())]
+    #[error(
+        "cannot tell the format of {} by its name: it should end in .parquet, .json or .jsonl (these two also with .gz \
+         or .zst)", path.display()
+    )]
     UnknownFormat {
         /// The file.
         path: PathBuf,
@@ -118,7 +123,9 @@ pub enum DataError {
     },
 
     /// The system, or the decompressor, could not go on reading.
-    #[error("could not read {} beyond its first {rows} rows: {source} (was the file cut off or damaged?)", path.display())]
+    #[error(
+        "could not read {} beyond its first {rows} rows: {source} (was the file cut off or damaged?)", path.display()
+    )]
     Read {
         /// The file.
         path: PathBuf,
@@ -167,7 +174,9 @@ pub enum DataError {
     },
 
     /// A JSON file that goes on after its end.
-    #[error("{} goes on after the end of its array of {rows} rows: remove what follows the closing bracket", path.display())]
+    #[error(
+        "{} goes on after the end of its array of {rows} rows: remove what follows the closing bracket", path.display()
+    )]
     TrailingText {
         /// The file.
         path: PathBuf,

@@ -84,7 +84,14 @@ fn ids_of_two_kinds_do_not_fit_one_parquet_column_and_the_message_says_the_way_o
     let mixed = [reward_row(7, &[], &[]), reward_row("x", &[], &[])];
     let write = |kind: &str| write_rewards(folder.path().join(format!("law.{kind}")), mixed.iter().map(Ok));
     let message = write("parquet").unwrap_err().to_string();
-    says(&message, &["law.parquet", "the question x is an integer in some rows and text in others", ".json or .jsonl"]);
+    says(
+        &message,
+        &[
+            "law.parquet",
+            "ids are integers in some rows and text in others (first at the question x)",
+            ".json or .jsonl",
+        ],
+    );
     write("json").unwrap();
 }
 

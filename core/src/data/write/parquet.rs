@@ -65,15 +65,15 @@ impl Form {
     fn check<R: WriteRow>(self, row: &R, path: &Path) -> Result<(), DataError> {
         let own = Self::of(row);
         let message = if own.ids != self.ids {
-            "is an integer in some rows and text in others"
+            "ids are integers in some rows and text in others"
         } else if own.labels != self.labels {
-            "has step labels, and other rows have none, or the reverse"
+            "some rows have step labels and others have none"
         } else {
             return Ok(());
         };
         Err(DataError::Unwritable {
             path: path.to_owned(),
-            message: format!("the question {} {message}: write it as .json or .jsonl", row.id()),
+            message: format!("{message} (first at the question {}): write it as .json or .jsonl", row.id()),
         })
     }
 }
