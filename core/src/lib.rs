@@ -17,6 +17,7 @@
 
 pub mod aggregator;
 pub mod answer;
+pub mod atomic;
 mod category;
 mod context;
 mod cot;
@@ -39,6 +40,7 @@ pub mod verifier;
 
 pub use aggregator::Aggregator;
 pub use answer::AnswerEquivalence;
+pub use atomic::write_atomically;
 pub use category::{Category, PAPER_ORDER};
 pub use context::{Context, Progress, ProgressStage};
 pub use cot::{Cot, CotId, QuestionCots, Step};

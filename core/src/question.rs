@@ -21,6 +21,11 @@ impl QuestionId {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+
+    /// The id as a number, where the data set writes it as one.
+    pub fn as_integer(&self) -> Option<i64> {
+        self.text.parse().ok().filter(|_| self.integer)
+    }
 }
 
 impl PartialEq for QuestionId {
@@ -66,9 +71,9 @@ impl From<i64> for QuestionId {
 }
 impl Serialize for QuestionId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.text.parse::<i64>() {
-            Ok(number) if self.integer => serializer.serialize_i64(number),
-            _ => serializer.serialize_str(&self.text),
+        match self.as_integer() {
+            Some(number) => serializer.serialize_i64(number),
+            None => serializer.serialize_str(&self.text),
         }
     }
 }
