@@ -6,3 +6,16 @@ mod location;
 
 pub use error::DataError;
 pub use location::{HubReference, Location};
+
+use std::path::PathBuf;
+
+use crate::Category;
+
+/// The files of one category on this machine, in order (shards of a split).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilesOfCategory {
+    /// The category.
+    pub category: Category,
+    /// Its files.
+    pub paths: Vec<PathBuf>,
+}
