@@ -85,13 +85,12 @@ fn matched<'a>(files: &'a [String], folder: &str, patterns: &[String]) -> Result
         // A file of just this name is meant even where the name could be read as a pattern (`law[1].json`).
         let named = files.contains(&pattern);
         let fits = |path: &str| if named { path == pattern } else { pattern::fits(&pattern, path) };
-        let mut hits: Vec<DataFile<'_>> =
-            files.iter().filter(|path| fits(path)).filter_map(|path| DataFile::read(path)).collect();
+        let meant: Vec<&str> = files.iter().map(String::as_str).filter(|path| fits(path)).collect();
+        let mut hits: Vec<DataFile<'_>> = meant.iter().filter_map(|path| DataFile::read(path)).collect();
         if hits.is_empty() {
-            return Err(if named {
-                DataError::CardFormat { file: pattern }
-            } else {
-                DataError::CardFile { pattern: written.clone(), folder: folder.to_owned() }
+            return Err(match meant.first() {
+                Some(file) => DataError::CardFormat { file: (*file).to_owned() },
+                None => DataError::CardFile { pattern: written.clone(), folder: folder.to_owned() },
             });
         }
         hits.sort_by_key(DataFile::order);

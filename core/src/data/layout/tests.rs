@@ -223,9 +223,11 @@ fn a_file_that_only_the_card_knows_is_named() {
 
 #[test]
 fn a_file_in_a_format_that_is_not_read_is_named() {
-    let card = card("configs:\n- config_name: default\n  data_files: law.csv");
-    let message = layout(&["law.csv"], Some(&card));
-    assert!(message.contains("\"law.csv\"") && message.contains("Parquet"), "{message}");
+    for path in ["law.csv", "\"*.csv\""] {
+        let card = card(&format!("configs:\n- config_name: default\n  data_files: {path}"));
+        let message = layout(&["law.csv"], Some(&card));
+        assert!(message.contains("\"law.csv\"") && message.contains("Parquet"), "{message}");
+    }
 }
 
 #[test]
