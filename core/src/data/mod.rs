@@ -4,18 +4,18 @@ mod error;
 pub mod layout;
 mod location;
 
+use std::path::PathBuf;
+
 pub use error::DataError;
 pub use location::{HubReference, Location};
 
-use std::path::PathBuf;
-
 use crate::Category;
 
-/// The files of one category on this machine, in order (shards of a split).
+/// The files on this machine that hold a category.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilesOfCategory {
     /// The category.
     pub category: Category,
-    /// Its files.
+    /// Its files, in order: one, or the shards of a split.
     pub paths: Vec<PathBuf>,
 }

@@ -105,8 +105,22 @@ fn a_dropped_download_is_resumed_where_it_broke_off() {
 #[test]
 fn a_server_that_passes_over_range_gives_the_file_only_one_beginning() {
     let behaviour = Behaviour { ignores_range: true, ..Behaviour::default() };
-    let (found, _) = load_with(behaviour, vec![("/resolve/", Wrong::DroppedAfter(10))]);
+    let (found, paths) = load_with(behaviour, vec![("/resolve/", Wrong::DroppedAfter(10))]);
     assert_eq!(found.unwrap(), whole());
+    // The listing, the broken download and one whole one: the second was not wasted on a file that is too long.
+    assert_eq!(paths.len(), 3, "{paths:?}");
+}
+
+#[test]
+fn a_download_that_breaks_off_after_its_last_byte_is_begun_anew() {
+    // The end of a chunked body never comes, so that nobody knows whether there was more; there is no rest to ask for.
+    let text = std::str::from_utf8(LAW).unwrap();
+    let head =
+        "HTTP/1.1 200 OK\r\netag: \"e\"\r\nx-linked-size: 40\r\nx-linked-etag: \"e\"\r\ntransfer-encoding: chunked";
+    let raw = format!("{head}\r\n\r\n28\r\n{text}\r\n");
+    let (found, paths) = load_with(Behaviour::default(), vec![("/resolve/", Wrong::Raw(raw))]);
+    assert_eq!(found.unwrap(), whole());
+    assert_eq!(paths.len(), 3, "{paths:?}");
 }
 
 #[test]
