@@ -43,6 +43,10 @@ impl fmt::Display for Position {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
+    /// The files of a folder or repository do not make categories.
+    #[error(transparent)]
+    Layout(#[from] super::layout::LayoutError),
+
     /// A hub reference is not of its form.
     #[error(
         "{text:?} does not name a repository of the hub: write hf://namespace/name@revision (the revision may be left out)"

@@ -93,7 +93,7 @@ fn folder(root: &Path) -> Result<Vec<FilesOfCategory>> {
         Err(_) => None,
     };
     let found = layout::categories(&files, card.as_deref())
-        .map_err(|error| Error::from(error).at(root.display().to_string()))?;
+        .map_err(|error| Error::from(DataError::from(error)).at(root.display().to_string()))?;
     Ok(found
         .into_iter()
         .map(|found| FilesOfCategory {

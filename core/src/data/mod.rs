@@ -17,14 +17,17 @@ mod read;
 mod record;
 mod rows;
 mod set;
+mod summary;
 mod write;
 
 use std::path::PathBuf;
 
 pub use error::{DataError, Position, RowPlace};
 pub use location::{HubReference, Location};
+pub(crate) use rows::Row;
 pub use rows::{Label, Labels, RewardRow, TestRow, TrainingRow};
 pub use set::{DataSet, RewardSet, TestSet, TrainingSet};
+pub use summary::{CategorySummary, RewardSummary, Sample, Spread, Summary, TestSummary, TrainingSummary};
 pub use write::{write_rewards, write_test_set};
 
 use crate::Category;

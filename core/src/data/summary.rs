@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::rows::Row;
-use super::{DataError, DataSet, Label, Labels, Location, RewardRow, RewardSet, TestRow, TestSet, TrainingRow, TrainingSet};
+use super::{
+    DataError, DataSet, Label, Labels, Location, RewardRow, RewardSet, TestRow, TestSet, TrainingRow, TrainingSet,
+};
 use crate::answer::{AnswerEquivalence, MultipleChoice};
 use crate::{Category, Context, Cot, Error, Question, Result};
 
@@ -236,8 +238,8 @@ fn test_of(rows: &mut dyn Iterator<Item = Result<TestRow>>) -> Result<TestSummar
 
 fn has_wrong(labels: &Labels) -> bool {
     match labels {
-        Labels::Whole(label) => *label == Label::Wrong,
-        Labels::Steps(labels) => labels.contains(&Label::Wrong),
+        Labels::Whole(label) => *label == Label::Incorrect,
+        Labels::Steps(labels) => labels.contains(&Label::Incorrect),
     }
 }
 
