@@ -1,8 +1,8 @@
 //! What a file's path alone tells: whether it holds data, in which format, and of which split it is which shard.
 
 /// The readable formats by the ends of their names. Where one category lies there in several, the first is read.
-const EXTENSIONS: [&str; 10] =
-    ["parquet", "jsonl", "ndjson", "json", "jsonl.zst", "ndjson.zst", "json.zst", "jsonl.gz", "ndjson.gz", "json.gz"];
+const EXTENSIONS: [&str; 9] =
+    ["parquet", "pq", "jsonl", "ndjson", "json", "jsonl.zst", "json.zst", "jsonl.gz", "json.gz"];
 
 /// JSON files that data sets keep beside their data.
 const NOT_DATA: [&str; 6] =
@@ -135,7 +135,7 @@ mod tests {
         ] {
             assert!(DataFile::read(path).is_none(), "{path}");
         }
-        for path in ["licensed_acts.json", "law.PARQUET", "a/b/law.ndjson.zst"] {
+        for path in ["licensed_acts.json", "law.PARQUET", "a/b/law.jsonl.zst"] {
             assert!(DataFile::read(path).is_some(), "{path}");
         }
     }
