@@ -16,7 +16,8 @@ impl AccuracyAxis {
     /// Spans the values with `margin` (a share of their span) below and above. Values that lie so close together that
     /// fewer than two whole numbers fall between them are given room up to the next ones.
     pub fn around(values: impl Iterator<Item = f64>, margin: f64) -> Self {
-        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+        let (low, high) =
+            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
         if low > high {
             return Self { low: 0.0, high: 1.0, ticks: vec![0.0, 1.0] };
         }
@@ -47,21 +48,33 @@ fn steps() -> impl Iterator<Item = f64> {
 /// The multiples of `step` in `low..=high`, but no more of them than are needed to see that they are too many.
 fn whole_numbers(low: f64, high: f64, step: f64) -> Vec<f64> {
     let (first, last) = ((low / step).ceil(), (high / step).floor());
-    (0..=MOST_TICKS).map(|i| first + i as f64).take_while(|multiple| *multiple <= last).map(|multiple| multiple * step).collect()
+    (0..=MOST_TICKS)
+        .map(|i| first + i as f64)
+        .take_while(|multiple| *multiple <= last)
+        .map(|multiple| multiple * step)
+        .collect()
 }
 
-/// Which values of N are labelled: all that have room, powers of two first. `extents` gives each one's place and the
-/// width of its label on the axis.
+/// Which values of N are labelled. Every one where there is room; else every power of two, then others that still fit
+/// between them; else every second power of two, every third, and so on. `extents` gives each value's place on the axis
+/// and the width of its label.
 pub(super) fn labelled(n: &[usize], extents: &[Extent], gap: f64) -> Vec<usize> {
-    let mut kept: Vec<usize> = Vec::new();
-    let powers_first = (0..n.len()).filter(|&i| n[i].is_power_of_two()).chain((0..n.len()).filter(|&i| !n[i].is_power_of_two()));
-    for i in powers_first {
-        let clear = |&other: &usize| {
-            let (one, two) = (&extents[i], &extents[other]);
-            (one.centre - two.centre).abs() >= (one.width + two.width) / 2.0 + gap
-        };
-        if kept.iter().all(clear) {
-            kept.push(i);
+    let powers: Vec<usize> = (0..n.len()).filter(|&i| n[i].is_power_of_two()).collect();
+    let rest: Vec<usize> = (0..n.len()).filter(|&i| !n[i].is_power_of_two()).collect();
+    let (backbone, others) = if powers.len() < 2 { ((0..n.len()).collect(), Vec::new()) } else { (powers, rest) };
+    let clear = |one: usize, two: usize| {
+        let (one, two) = (&extents[one], &extents[two]);
+        (one.centre - two.centre).abs() >= (one.width + two.width) / 2.0 + gap
+    };
+    let every = |stride: usize| -> Vec<usize> { backbone.iter().copied().step_by(stride).collect() };
+    let fits = |kept: &Vec<usize>| kept.windows(2).all(|pair| clear(pair[0], pair[1]));
+    let stride = (1..backbone.len()).find(|&stride| fits(&every(stride))).unwrap_or(backbone.len().max(1));
+    let mut kept = every(stride);
+    if stride == 1 {
+        for other in others {
+            if kept.iter().all(|&one| clear(one, other)) {
+                kept.push(other);
+            }
         }
     }
     kept.sort_unstable();
@@ -122,11 +135,30 @@ mod tests {
         assert_eq!(axis.ticks, [42.0, 43.0]);
     }
 
+    fn labels(n: &[usize], octave: f64) -> Vec<usize> {
+        let extent =
+            |&n: &usize| Extent { centre: (n as f64).log2() * octave, width: 7.0 * n.to_string().len() as f64 };
+        let extents: Vec<_> = n.iter().map(extent).collect();
+        labelled(n, &extents, 4.0).into_iter().map(|i| n[i]).collect()
+    }
+
+    #[test]
+    fn every_n_is_labelled_where_there_is_room() {
+        assert_eq!(labels(&[1, 2, 4, 8, 16], 30.0), [1, 2, 4, 8, 16]);
+        assert_eq!(labels(&[3, 7, 20], 30.0), [3, 7, 20]);
+        assert_eq!(labels(&[5], 30.0), [5]);
+        assert_eq!(labels(&[], 30.0), Vec::<usize>::new());
+    }
+
     #[test]
     fn powers_of_two_are_labelled_before_others_where_room_is_short() {
         let n: Vec<usize> = (1..=16).collect();
-        let extents: Vec<_> = n.iter().map(|&n| Extent { centre: (n as f64).log2() * 40.0, width: 14.0 }).collect();
-        let kept: Vec<usize> = labelled(&n, &extents, 4.0).into_iter().map(|i| n[i]).collect();
-        assert_eq!(kept, [1, 2, 3, 4, 6, 8, 11, 16]);
+        assert_eq!(labels(&n, 40.0), [1, 2, 3, 4, 5, 8, 11, 16]);
+    }
+
+    #[test]
+    fn labels_are_thinned_evenly_where_not_even_the_powers_of_two_have_room() {
+        assert_eq!(labels(&[1, 2, 4, 8, 16, 32, 64, 128], 17.0), [1, 4, 16, 64]);
+        assert_eq!(labels(&[1, 2, 4, 8, 16, 32, 64, 128], 0.1), [1]);
     }
 }

@@ -69,7 +69,12 @@ pub(super) struct Canvas<'a> {
 }
 
 /// Makes a picture of a size in px: `draw` puts everything on the canvas.
-pub(super) fn paint(width: f64, height: f64, title: &str, draw: impl FnOnce(&Canvas<'_>) -> Result<()>) -> Result<Picture> {
+pub(super) fn paint(
+    width: f64,
+    height: f64,
+    title: &str,
+    draw: impl FnOnce(&Canvas<'_>) -> Result<()>,
+) -> Result<Picture> {
     font::register()?;
     let mut svg = String::new();
     {
@@ -153,7 +158,8 @@ impl<'a> Canvas<'a> {
             Align::Middle | Align::MiddleUpwards => HPos::Center,
             Align::End => HPos::Right,
         };
-        let font = FontDesc::new(FontFamily::Name(FAMILY), units_f64(lettering.size) * PLOTTERS_EM, lettering.weight.style());
+        let font =
+            FontDesc::new(FontFamily::Name(FAMILY), units_f64(lettering.size) * PLOTTERS_EM, lettering.weight.style());
         let upwards = lettering.align == Align::MiddleUpwards;
         let font = if upwards { font.transform(FontTransform::Rotate270) } else { font };
         let style = font.color(&INK).pos(Pos::new(horizontal, VPos::Bottom));

@@ -16,11 +16,10 @@ impl Table {
     /// # Errors
     /// [`TableError`] names the line and column.
     pub fn from_csv(text: &str) -> Result<Self, TableError> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut reader = ::csv::ReaderBuilder::new()
-            .flexible(true)
-            .trim(::csv::Trim::Headers)
-            .from_reader(text.as_bytes());
+        // The reader counts lines by their LF and is one behind after a CRLF.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+        let mut reader =
+            ::csv::ReaderBuilder::new().flexible(true).trim(::csv::Trim::Headers).from_reader(text.as_bytes());
         let malformed = |error: ::csv::Error| TableError::Malformed { message: error.to_string() };
         let columns = Columns::find(&reader.headers().map_err(malformed)?.clone())?;
 
@@ -74,9 +73,8 @@ impl Columns {
             found: if names.is_empty() { "none".to_owned() } else { names.join(", ") },
             advice,
         };
-        let place = |column: &str, advice| {
-            names.iter().position(|name| name == column).ok_or_else(|| missing(column, advice))
-        };
+        let place =
+            |column: &str, advice| names.iter().position(|name| name == column).ok_or_else(|| missing(column, advice));
         let n = place("N", "it holds how many CoTs were drawn")?;
         let method = place("Method", "it holds the method's name")?;
         let means: Vec<MeanColumn> = names
@@ -92,7 +90,8 @@ impl Columns {
         if means.is_empty() {
             return Err(missing("Overall_mean", "at least one column of accuracies must end in _mean"));
         }
-        let duplicate = means.iter().enumerate().find(|(i, one)| means[..*i].iter().any(|two| two.subject == one.subject));
+        let duplicate =
+            means.iter().enumerate().find(|(i, one)| means[..*i].iter().any(|two| two.subject == one.subject));
         if let Some((_, MeanColumn { place, .. })) = duplicate {
             return Err(TableError::DuplicateColumn { column: names[*place].clone() });
         }

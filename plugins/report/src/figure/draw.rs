@@ -16,12 +16,21 @@ use super::table::{MethodKind, Panel, Subject, Table, Value};
 use super::{Drawing, FigureSettings, LegendPlace, Mark};
 use crate::error::{Error, Result};
 
-const CURVE: f64 = 2.0;
-const MARKER: f64 = 3.6;
+/// The width of a curve and the size of its markers, for few methods and for many.
+const ROOMY: Size = Size { curve: 2.0, marker: 3.6 };
+const CROWDED: Size = Size { curve: 1.5, marker: 2.9 };
+/// More methods than this are a crowd.
+const MOST_ROOMY: usize = 7;
 const BAND_OPACITY: f64 = 0.13;
 
 /// A panel's coordinate system: log2 N by accuracy.
 type Plot<'a> = DrawingArea<SVGBackend<'a>, Cartesian2d<LogCoord<f64>, RangedCoordf64>>;
+
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    curve: f64,
+    marker: f64,
+}
 
 /// What is drawn of a method: its place among the table's methods, and its style.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +106,10 @@ impl<'a> Figure<'a> {
         Ok(figure)
     }
 
+    fn size(&self) -> Size {
+        if self.curves.len() > MOST_ROOMY { CROWDED } else { ROOMY }
+    }
+
     /// Everything in a panel that its axis must hold.
     fn extent(&self, panel: &Panel) -> Vec<f64> {
         let values = self.curves.iter().flat_map(|curve| &panel.curves[curve.method]);
@@ -154,7 +167,7 @@ impl<'b> PanelDrawing<'_, 'b> {
         self.bands(&plot)?;
         for curve in &self.figure.curves {
             let points: Vec<_> = self.points(curve).map(|(n, value)| (n as f64, value.mean)).collect();
-            let stroke = Stroke { colour: curve.style.colour, width: CURVE, dash: curve.style.dash };
+            let stroke = Stroke { colour: curve.style.colour, width: self.figure.size().curve, dash: curve.style.dash };
             plot.draw(&PathElement::new(points, stroke.shape())).map_err(Error::drawing)?;
         }
         self.border()?;
@@ -194,8 +207,9 @@ impl<'b> PanelDrawing<'_, 'b> {
     fn bands(&self, plot: &Plot<'_>) -> Result<()> {
         for curve in &self.figure.curves {
             let bound = |side: usize| {
-                self.points(curve)
-                    .filter_map(move |(n, value)| self.figure.interval(value).map(|interval| (n as f64, interval[side])))
+                self.points(curve).filter_map(move |(n, value)| {
+                    self.figure.interval(value).map(|interval| (n as f64, interval[side]))
+                })
             };
             let mut outline: Vec<_> = bound(0).collect();
             outline.extend(bound(1).collect::<Vec<_>>().into_iter().rev());
@@ -213,7 +227,7 @@ impl<'b> PanelDrawing<'_, 'b> {
             if let Some(bar) = self.figure.bar(value) {
                 error_bar(self.canvas, bar.map(|bound| self.place(plot, n, bound)), curve.style.colour)?;
             }
-            self.canvas.marker(at, curve.style.marker, curve.style.colour, MARKER)?;
+            self.canvas.marker(at, curve.style.marker, curve.style.colour, self.figure.size().marker)?;
             let method = self.figure.table.methods()[curve.method].name.clone();
             marks.push(Mark { x: at.x, y: at.y, panel: self.panel.subject.title(), method, n, value: *value });
         }
@@ -222,7 +236,7 @@ impl<'b> PanelDrawing<'_, 'b> {
 
     fn border(&self) -> Result<()> {
         let stroke = match self.panel.subject {
-            Subject::Overall => Stroke::solid(INK, 2.4),
+            Subject::Overall => Stroke::solid(INK, 2.2),
             Subject::Category(_) => Stroke::solid(FRAME, 1.1),
         };
         let Frame { left, top, .. } = *self.frame;
@@ -252,7 +266,10 @@ impl<'b> PanelDrawing<'_, 'b> {
         let n = self.figure.table.n();
         let extent = |n: &usize| {
             let width = font::text_width(&n.to_string(), TICK, Weight::Regular)?;
-            Ok(Extent { centre: self.place(plot, *n, self.axis.low).x, width })
+            // A label too wide for its place keeps off the next panel's.
+            let (leftmost, rightmost) = (self.frame.left - 3.0 + width / 2.0, self.frame.right() + 7.0 - width / 2.0);
+            let centre = self.place(plot, *n, self.axis.low).x.min(rightmost).max(leftmost);
+            Ok(Extent { centre, width })
         };
         let extents: Vec<Extent> = n.iter().map(extent).collect::<Result<_>>()?;
         for i in axis::labelled(n, &extents, 5.0) {

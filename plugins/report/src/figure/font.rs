@@ -1,5 +1,6 @@
 //! The font that figures carry, and how wide text is in it.
 
+use std::ops::RangeInclusive;
 use std::sync::{Arc, LazyLock};
 
 use base64::Engine;
@@ -25,6 +26,38 @@ pub(super) const PLOTTERS_EM: f64 = 1.24;
 
 /// Plotters takes its size for the font's line height (ascent 1900, descent 500 of 2048 units), but draws ems.
 const MEASURED_EM: f64 = 2400.0 / 2048.0;
+
+/// The characters that the embedded fonts have, beyond ASCII.
+const COVERED: [RangeInclusive<char>; 21] = [
+    '\u{a0}'..='\u{17f}',
+    '\u{384}'..='\u{38a}',
+    '\u{38c}'..='\u{38c}',
+    '\u{38e}'..='\u{3a1}',
+    '\u{3a3}'..='\u{3ce}',
+    '\u{3d5}'..='\u{3d5}',
+    '\u{2010}'..='\u{2015}',
+    '\u{2018}'..='\u{201e}',
+    '\u{2020}'..='\u{2022}',
+    '\u{2026}'..='\u{2026}',
+    '\u{2030}'..='\u{2030}',
+    '\u{2032}'..='\u{2033}',
+    '\u{20ac}'..='\u{20ac}',
+    '\u{2122}'..='\u{2122}',
+    '\u{2211}'..='\u{2212}',
+    '\u{221a}'..='\u{221a}',
+    '\u{221e}'..='\u{221e}',
+    '\u{2248}'..='\u{2248}',
+    '\u{2260}'..='\u{2260}',
+    '\u{2264}'..='\u{2265}',
+    '\u{fffd}'..='\u{fffd}',
+];
+
+/// Puts the replacement character for what the embedded fonts lack. PDF and PNG are drawn with these fonts alone, and
+/// would leave blanks; an SVG keeps its text, for its viewer may have a font.
+pub(super) fn replace_uncovered(text: &str) -> String {
+    let covered = |c: char| c.is_ascii() || COVERED.iter().any(|range| range.contains(&c));
+    text.chars().map(|c| if covered(c) { c } else { '\u{fffd}' }).collect()
+}
 
 /// The weight of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +117,7 @@ pub(super) fn register() -> Result<()> {
 pub(super) fn text_width(text: &str, size: f64, weight: Weight) -> Result<f64> {
     // Plotters measures in whole units: at this size they are a 1000th of an em.
     let font = FontDesc::new(FontFamily::Name(FAMILY), 1000.0 * MEASURED_EM, weight.style());
-    let (width, _) = font.box_size(text).map_err(Error::drawing)?;
+    let (width, _) = font.box_size(&replace_uncovered(text)).map_err(Error::drawing)?;
     Ok(f64::from(width) / 1000.0 * size)
 }
 
@@ -115,7 +148,13 @@ pub(super) fn printable(name: &str) -> String {
         c if c.is_control() || c.is_whitespace() => ' ',
         c => c,
     };
-    name.chars().map(replace).collect::<String>().split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    name.chars()
+        .map(replace)
+        .collect::<String>()
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]

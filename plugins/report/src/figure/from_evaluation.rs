@@ -36,17 +36,15 @@ impl Table {
                 Some(accuracy) => Ok(value(accuracy)),
                 None => Err(TableError::MissingValue { method: name.to_owned(), n, panel: subject.title() }),
             };
-            let curves = summaries.iter().map(|method| {
-                evaluation.settings.n.iter().map(|&n| value(&method.name, method.strategy, n)).collect()
-            });
+            let curves = summaries
+                .iter()
+                .map(|method| evaluation.settings.n.iter().map(|&n| value(&method.name, method.strategy, n)).collect());
             let curves = curves.collect::<Result<_, TableError>>()?;
             Ok(Panel { subject, curves })
         });
         let panels = panels.collect::<Result<_, TableError>>()?;
-        let methods = summaries
-            .iter()
-            .map(|method| Method { name: method.name.clone(), kind: kind(method.strategy) })
-            .collect();
+        let methods =
+            summaries.iter().map(|method| Method { name: method.name.clone(), kind: kind(method.strategy) }).collect();
         Ok(Table::new(evaluation.settings.n.clone(), methods, panels))
     }
 }

@@ -16,7 +16,7 @@ pub(super) const AXIS_TITLE: f64 = 16.5;
 
 const MARGIN: f64 = 6.0;
 /// From the left edge to the tick labels: the vertical axis title.
-const LEFT: f64 = 28.0;
+const LEFT: f64 = 31.0;
 /// Between tick labels and frame.
 pub(super) const TICK_GAP: f64 = 6.0;
 const PANEL_GAP: f64 = 13.0;

@@ -15,7 +15,7 @@ const SAMPLE_TO_TEXT: f64 = 7.0;
 const COLUMN_GAP: f64 = 22.0;
 const ROW: f64 = 23.0;
 /// No name takes more than this.
-const LONGEST_NAME: f64 = 420.0;
+const LONGEST_NAME: f64 = 320.0;
 const GREY: RGBColor = RGBColor(0x77, 0x77, 0x77);
 
 /// What stands before a name in the legend.
@@ -55,7 +55,8 @@ impl Legend {
     /// Arranges entries in as few rows as fit into the width, evenly filled.
     pub fn arrange(entries: &[Entry], room: f64) -> Result<Self> {
         let longest = LONGEST_NAME.min(room - SAMPLE - SAMPLE_TO_TEXT);
-        let names = entries.iter().map(|entry| font::fit(&shown(&entry.name), TEXT, SMALLEST_TEXT, Weight::Regular, longest));
+        let names =
+            entries.iter().map(|entry| font::fit(&shown(&entry.name), TEXT, SMALLEST_TEXT, Weight::Regular, longest));
         let names: Vec<Fitted> = names.collect::<Result<_>>()?;
         let widths = |columns: usize| -> Vec<f64> {
             let widest = |column| names.iter().skip(column).step_by(columns).map(|name| name.width).fold(0.0, f64::max);

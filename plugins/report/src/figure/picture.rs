@@ -76,16 +76,19 @@ impl Picture {
         let scale = DPI / PX_PER_INCH;
         let pixels = |px: f64| (px as f32 * scale).round() as u32;
         let (width, height) = (pixels(self.width), pixels(self.height));
-        let mut pixmap = Pixmap::new(width, height)
-            .ok_or_else(|| Error::conversion("PNG", format!("{width} × {height} pixels are too many; use the SVG or PDF")))?;
+        let mut pixmap = Pixmap::new(width, height).ok_or_else(|| {
+            Error::conversion("PNG", format!("{width} × {height} pixels are too many; use the SVG or PDF"))
+        })?;
         resvg::render(&self.tree("PNG")?, Transform::from_scale(scale, scale), &mut pixmap.as_mut());
         let png = pixmap.encode_png().map_err(|error| Error::conversion("PNG", error))?;
         Ok(with_resolution(&png))
     }
 
     pub(super) fn tree(&self, format: &'static str) -> Result<usvg::Tree> {
-        let options = usvg::Options { fontdb: font::database(), font_family: "Roboto".to_owned(), ..usvg::Options::default() };
-        usvg::Tree::from_str(&self.inline_svg(), &options).map_err(|error| Error::conversion(format, error))
+        let options =
+            usvg::Options { fontdb: font::database(), font_family: "Roboto".to_owned(), ..usvg::Options::default() };
+        usvg::Tree::from_str(&font::replace_uncovered(&self.inline_svg()), &options)
+            .map_err(|error| Error::conversion(format, error))
     }
 }
 

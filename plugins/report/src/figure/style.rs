@@ -37,7 +37,7 @@ const MARKERS: [Marker; 7] = [
     Marker::Cross,
 ];
 
-const DASHES: [Dash; 4] = [Dash::Solid, Dash::Long, Dash::DashDot, Dash::Short];
+const DASHES: [Dash; 4] = [Dash::Solid, Dash::Long, Dash::Mixed, Dash::Short];
 
 /// The shape at each value of a curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,13 +108,13 @@ fn cross() -> [[f64; 2]; 12] {
 pub(super) enum Dash {
     Solid,
     Long,
-    DashDot,
+    Mixed,
     Short,
     Dotted,
 }
 
 impl Dash {
-    pub const ALL: [Self; 5] = [Self::Solid, Self::Long, Self::DashDot, Self::Short, Self::Dotted];
+    pub const ALL: [Self; 5] = [Self::Solid, Self::Long, Self::Mixed, Self::Short, Self::Dotted];
 
     /// The lengths of strokes and gaps in px, in turn; nothing for a line without gaps. Line ends are round, so they
     /// lengthen each stroke by the width of the line.
@@ -122,7 +122,7 @@ impl Dash {
         match self {
             Self::Solid => &[],
             Self::Long => &[6.0, 4.0],
-            Self::DashDot => &[6.0, 3.5, 0.1, 3.5],
+            Self::Mixed => &[6.0, 3.5, 0.1, 3.5],
             Self::Short => &[2.5, 3.5],
             Self::Dotted => &[0.1, 3.6],
         }
@@ -168,7 +168,8 @@ mod tests {
         for (i, one) in looks.iter().enumerate() {
             assert!(!looks[..i].contains(one), "{i}: {one:?}");
         }
-        let colours: std::collections::HashSet<_> = looks[..6].iter().map(|s| (s.colour.0, s.colour.1, s.colour.2)).collect();
+        let colours: std::collections::HashSet<_> =
+            looks[..6].iter().map(|s| (s.colour.0, s.colour.1, s.colour.2)).collect();
         let markers: std::collections::HashSet<_> = looks[..6].iter().map(|s| s.marker).collect();
         assert_eq!((colours.len(), markers.len()), (6, 6));
     }

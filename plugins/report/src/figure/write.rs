@@ -37,10 +37,14 @@ pub fn write_picture(picture: &Picture, prefix: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn appended(prefix: &Path, end: &str) -> Result<PathBuf> {
-    let mut name = prefix.file_name().filter(|_| !prefix.as_os_str().is_empty()).map(ToOwned::to_owned).ok_or_else(|| {
-        let what = std::io::Error::new(std::io::ErrorKind::InvalidInput, "a prefix must end in a file name, as in out/figure");
-        Error::io(ACTION, prefix, what)
-    })?;
+    let mut name =
+        prefix.file_name().filter(|_| !prefix.as_os_str().is_empty()).map(ToOwned::to_owned).ok_or_else(|| {
+            let what = std::io::Error::new(
+                std::io::ErrorKind::InvalidInput,
+                "a prefix must end in a file name, as in out/figure",
+            );
+            Error::io(ACTION, prefix, what)
+        })?;
     name.push(end);
     Ok(prefix.with_file_name(name))
 }
