@@ -134,6 +134,9 @@ impl<'a> Canvas<'a> {
     /// A marker with a thin white rim, so that it stands out from the curves under it.
     pub fn marker(&self, at: At, marker: Marker, colour: RGBColor, radius: f64) -> Result<()> {
         let rim = 0.25 * radius;
+        if marker == Marker::None {
+            return Ok(());
+        }
         let corners = marker.corners();
         if corners.is_empty() {
             let round = |radius: f64, colour: RGBColor| {

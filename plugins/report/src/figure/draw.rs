@@ -21,7 +21,10 @@ const ROOMY: Size = Size { curve: 2.0, marker: 3.6 };
 const CROWDED: Size = Size { curve: 1.5, marker: 2.9 };
 /// More methods than this are a crowd.
 const MOST_ROOMY: usize = 7;
-const BAND_OPACITY: f64 = 0.13;
+/// The opacity of all bands together: the more there are, the fainter each.
+const BANDS_OPACITY: f64 = 0.36;
+const BAND_OPACITY: std::ops::RangeInclusive<f64> = 0.03..=0.18;
+const BAND_EDGE_OPACITY: f64 = 0.4;
 
 /// A panel's coordinate system: log2 N by accuracy.
 type Plot<'a> = DrawingArea<SVGBackend<'a>, Cartesian2d<LogCoord<f64>, RangedCoordf64>>;
@@ -205,17 +208,23 @@ impl<'b> PanelDrawing<'_, 'b> {
     }
 
     fn bands(&self, plot: &Plot<'_>) -> Result<()> {
+        let opacity = BANDS_OPACITY / self.figure.curves.len() as f64;
+        let opacity = opacity.clamp(*BAND_OPACITY.start(), *BAND_OPACITY.end());
         for curve in &self.figure.curves {
-            let bound = |side: usize| {
-                self.points(curve).filter_map(move |(n, value)| {
-                    self.figure.interval(value).map(|interval| (n as f64, interval[side]))
-                })
+            let bound = |side: usize| -> Vec<(f64, f64)> {
+                self.points(curve)
+                    .filter_map(|(n, value)| self.figure.interval(value).map(|interval| (n as f64, interval[side])))
+                    .collect()
             };
-            let mut outline: Vec<_> = bound(0).collect();
-            outline.extend(bound(1).collect::<Vec<_>>().into_iter().rev());
-            if outline.len() > 2 {
-                let fill = curve.style.colour.mix(BAND_OPACITY);
-                plot.draw(&Polygon::new(outline, fill)).map_err(Error::drawing)?;
+            let (lower, upper) = (bound(0), bound(1));
+            if lower.len() < 2 {
+                continue;
+            }
+            let outline: Vec<_> = lower.iter().chain(upper.iter().rev()).copied().collect();
+            plot.draw(&Polygon::new(outline, curve.style.colour.mix(opacity))).map_err(Error::drawing)?;
+            let edge = curve.style.colour.mix(BAND_EDGE_OPACITY).stroke_width(units(0.6).unsigned_abs());
+            for bound in [lower, upper] {
+                plot.draw(&PathElement::new(bound, edge)).map_err(Error::drawing)?;
             }
         }
         Ok(())
@@ -281,14 +290,5 @@ impl<'b> PanelDrawing<'_, 'b> {
 
     fn place(&self, plot: &Plot<'_>, n: usize, accuracy: f64) -> At {
         At::from_units(plot.map_coordinate(&(n as f64, accuracy)))
-    }
-}
-
-impl Legend {
-    /// The legend as a picture of its own.
-    fn picture(&self) -> Result<super::Picture> {
-        const MARGIN: f64 = 6.0;
-        let (width, height) = (self.width + 2.0 * MARGIN, self.height + 2.0 * MARGIN);
-        paint(width.ceil(), height.ceil(), "Legend", |canvas| self.draw(canvas, At { x: MARGIN, y: MARGIN }))
     }
 }

@@ -2,7 +2,8 @@
 
 use plotters::prelude::RGBColor;
 
-use super::canvas::{Align, At, Canvas, Lettering, Stroke};
+use super::Picture;
+use super::canvas::{Align, At, Canvas, Lettering, Stroke, paint};
 use super::font::{self, CAP_HEIGHT, Fitted, Weight};
 use super::style::Style;
 use crate::error::Result;
@@ -96,6 +97,13 @@ impl Legend {
             canvas.text(&name.text, text, lettering)?;
         }
         Ok(())
+    }
+
+    /// The legend as a picture of its own.
+    pub fn picture(&self) -> Result<Picture> {
+        const MARGIN: f64 = 6.0;
+        let (width, height) = (self.width + 2.0 * MARGIN, self.height + 2.0 * MARGIN);
+        paint(width.ceil(), height.ceil(), "Legend", |canvas| self.draw(canvas, At { x: MARGIN, y: MARGIN }))
     }
 }
 

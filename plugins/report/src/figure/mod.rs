@@ -7,6 +7,7 @@
 //! ```
 
 mod axis;
+mod calibration;
 mod canvas;
 mod csv;
 mod draw;
@@ -19,16 +20,20 @@ mod style;
 mod table;
 mod write;
 
+pub use calibration::draw_calibration;
 pub use draw::draw;
 pub use font::font_faces;
 pub use picture::Picture;
 pub use table::{Method, MethodKind, Panel, Subject, Table, TableError, Value};
 pub use write::{write, write_picture};
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 
 /// How a figure is drawn.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct FigureSettings {
     /// Draw Pass@N too, the ceiling that no choice among the CoTs can pass.
     pub oracle: bool,
@@ -43,7 +48,8 @@ pub struct FigureSettings {
 }
 
 /// Where the legend stands; it is a picture of its own besides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LegendPlace {
     /// Under the panels.
     Below,

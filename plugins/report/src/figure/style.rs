@@ -51,6 +51,7 @@ pub(super) enum Marker {
     Cross,
     Plus,
     Dot,
+    None,
 }
 
 impl Marker {
@@ -65,7 +66,7 @@ impl Marker {
             (0..corners).map(corner).collect()
         };
         match self {
-            Self::Circle | Self::Dot => Vec::new(),
+            Self::Circle | Self::Dot | Self::None => Vec::new(),
             Self::Square => around(4, 0.125, &|_| 1.27),
             Self::Diamond => around(4, 0.0, &|_| 1.38),
             Self::TriangleUp => around(3, 0.0, &|_| 1.4),
@@ -81,7 +82,11 @@ impl Marker {
 
     /// The radius of a round shape.
     pub fn radius(self) -> f64 {
-        if self == Self::Dot { 0.62 } else { 1.0 }
+        match self {
+            Self::None => 0.0,
+            Self::Dot => 0.62,
+            _ => 1.0,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 use touchstone::evaluation::Evaluation;
 use touchstone::evaluation::document::Strategy;
-use touchstone_report::figure::{FigureSettings, MethodKind, Table, draw};
+use touchstone_report::figure::{FigureSettings, MethodKind, Table, draw, draw_calibration};
 
 use crate::{assert_legible, texts};
 
@@ -43,10 +43,26 @@ pub fn evaluation() -> Evaluation {
         },
         "settings": { "n": [1, 2, 4, 8, 16] },
         "methods": methods.iter().map(summary).collect::<Vec<_>>(),
-        "accuracy": accuracy, "comparisons": [], "calibration": [], "first_error": [], "by_length": [],
+        "accuracy": accuracy, "comparisons": [], "calibration": [calibration("dORM", true), calibration("gPRM", false)], "first_error": [], "by_length": [],
         "missing": { "answers": 0, "unreadable_answers": 0, "questions_left_out": 0, "methods": [] },
     });
     serde_json::from_value(document).unwrap()
+}
+
+/// Calibration over all categories: with an empty bin, or of values that are no probabilities.
+fn calibration(method: &str, probabilities: bool) -> serde_json::Value {
+    let bin = |i: u32| {
+        let (from, to) = (f64::from(i) / 10.0, f64::from(i + 1) / 10.0);
+        let filled = i != 3;
+        let (value, share) = (filled.then_some(from + 0.04), filled.then_some(to * to));
+        json!({ "from": from, "to": to, "cots": 40 * u32::from(filled), "mean_value": value, "right_share": share })
+    };
+    let bins: Vec<_> = (0..10).map(bin).filter(|_| probabilities).collect();
+    json!({
+        "method": method, "category": "overall", "cots": 360, "right": 120, "auroc": 0.75, "auroc_interval": [0.7, 0.8],
+        "brier": if probabilities { Some(0.2) } else { None }, "ece": if probabilities { Some(0.0812) } else { None },
+        "bins": bins,
+    })
 }
 
 #[test]
@@ -76,13 +92,13 @@ fn intervals_become_bands_and_replicates_bars() {
     assert_legible(&drawing.figure);
     let svg = drawing.figure.inline_svg();
     // Three curves in three panels have bands; Pass@N is not drawn.
-    assert_eq!(svg.matches("<polygon opacity=\"0.13\"").count(), 9);
+    assert_eq!(svg.matches("<polygon opacity=\"0.12\"").count(), 9);
     let named = |name: &str| texts(&drawing.legend).iter().any(|one| one.text == name);
     assert!(named("95% interval") && named("±1 SD over replicates"));
 
     let settings = FigureSettings { intervals: false, spread: false, ..FigureSettings::default() };
     let plain = draw(&table, &settings).unwrap();
-    assert!(!plain.figure.inline_svg().contains("opacity=\"0.13\""));
+    assert!(!plain.figure.inline_svg().contains("opacity=\"0.12\""));
     assert_eq!(texts(&plain.legend).len(), 3);
     let bars = |svg: &str| svg.matches("stroke-width=\"13\"").count();
     // Three strokes for each of five values in three panels, and the legend's.
@@ -98,4 +114,43 @@ fn a_gap_in_the_evaluation_is_named() {
     let mut none = evaluation();
     none.methods.retain(|method| method.strategy != Strategy::WeightedVote);
     assert!(Table::from_evaluation(&none, Strategy::WeightedVote).is_err());
+}
+
+#[test]
+fn the_reliability_diagram_passes_over_empty_bins_and_tells_auroc() {
+    let drawing = draw_calibration(&evaluation()).unwrap();
+    assert_legible(&drawing.figure);
+    assert_legible(&drawing.legend);
+    let svg = drawing.figure.inline_svg();
+    // Nine markers on the curve (with a rim each) and one in the legend; the other method has the legend's only.
+    assert_eq!(svg.matches("<circle").count(), 2 * 10);
+    let written: Vec<_> = texts(&drawing.legend).into_iter().map(|one| one.text).collect();
+    assert_eq!(written, ["dORM (AUROC 0.750, ECE 0.081)", "gPRM (AUROC 0.750)", "perfectly calibrated"]);
+}
+
+#[test]
+fn an_evaluation_without_calibration_has_no_reliability_diagram() {
+    let mut without = evaluation();
+    without.calibration.clear();
+    let error = draw_calibration(&without).unwrap_err().to_string();
+    assert!(error.starts_with("nothing to draw: the evaluation holds no calibration"), "{error}");
+}
+
+#[test]
+fn the_reliability_diagram_holds_long_and_many_names() {
+    let mut many = evaluation();
+    many.calibration = (0..20)
+        .map(|i| {
+            let mut one = many.calibration[i % 2].clone();
+            one.method = format!("{} {i}", "a method with a very long name".repeat(1 + i % 3));
+            one
+        })
+        .collect();
+    let drawing = draw_calibration(&many).unwrap();
+    assert_legible(&drawing.figure);
+    assert!(
+        texts(&drawing.legend)
+            .iter()
+            .all(|one| one.text == "perfectly calibrated" || one.text.contains("(AUROC 0.750"))
+    );
 }

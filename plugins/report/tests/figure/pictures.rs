@@ -10,29 +10,32 @@ fn settings(oracle: bool, legend: LegendPlace) -> FigureSettings {
 
 #[test]
 fn the_published_tables_are_drawn_legibly() {
-    for file in ["best_of_n.csv", "weighted_vote.csv", "edge_best_of_n.csv", "edge_weighted_vote.csv"] {
+    let cases = [
+        ("best_of_n.csv", LegendPlace::Below),
+        ("weighted_vote.csv", LegendPlace::Above),
+        ("edge_best_of_n.csv", LegendPlace::Apart),
+        ("edge_weighted_vote.csv", LegendPlace::Below),
+    ];
+    for (file, legend) in cases {
         let table = Table::from_csv(&fixture(file)).unwrap();
-        for legend in [LegendPlace::Below, LegendPlace::Above, LegendPlace::Apart] {
-            let drawing = draw(&table, &settings(true, legend)).unwrap();
-            assert_legible(&drawing.figure);
-            assert_legible(&drawing.legend);
-        }
+        let drawing = draw(&table, &settings(true, legend)).unwrap();
+        assert_legible(&drawing.figure);
+        assert_legible(&drawing.legend);
     }
 }
 
 #[test]
 fn any_number_of_panels_and_methods_is_legible() {
-    for panels in [1, 2, 3, 4, 5, 6, 15, 16] {
-        for methods in [1, 2, 6, 12, 45] {
-            let table = table(&names("Method ", methods), &names("category_", panels), &[1, 2, 4, 8, 16]);
-            let drawing = draw(&table, &settings(false, LegendPlace::Below)).unwrap();
-            assert_legible(&drawing.figure);
-            assert_legible(&drawing.legend);
-            let written = texts(&drawing.figure);
-            let titles = written.iter().filter(|one| one.text.starts_with("Category ")).count();
-            let entries = written.iter().filter(|one| one.text.starts_with("Method ")).count();
-            assert_eq!((titles, entries), (panels, methods));
-        }
+    let cases = [(1, 1), (1, 12), (2, 2), (3, 45), (4, 7), (5, 12), (6, 8), (15, 1), (16, 12)];
+    for (panels, methods) in cases {
+        let table = table(&names("Method ", methods), &names("category_", panels), &[1, 2, 4, 8, 16]);
+        let drawing = draw(&table, &settings(false, LegendPlace::Below)).unwrap();
+        assert_legible(&drawing.figure);
+        assert_legible(&drawing.legend);
+        let written = texts(&drawing.figure);
+        let titles = written.iter().filter(|one| one.text.starts_with("Category ")).count();
+        let entries = written.iter().filter(|one| one.text.starts_with("Method ")).count();
+        assert_eq!((titles, entries), (panels, methods));
     }
 }
 
