@@ -1,8 +1,8 @@
 //! Figures of an evaluation.
 //!
 //! A [`figure::Table`] is read from a CSV of accuracies (this project's own or the published code's) or taken from an
-//! [`Evaluation`](touchstone::evaluation::Evaluation); [`figure::draw`] makes a [`figure::Drawing`] of it, and
-//! [`figure::write`] puts that on disk as SVG, PDF and PNG.
+//! [`Evaluation`](touchstone::evaluation::Evaluation); [`figure::draw()`] makes a [`figure::Drawing`] of it, and
+//! [`figure::write()`] puts that on disk as SVG, PDF and PNG.
 //!
 //! ```
 //! use touchstone_report::figure::{self, FigureSettings, Table};

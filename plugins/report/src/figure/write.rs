@@ -22,7 +22,7 @@ pub fn write(drawing: &Drawing, prefix: &Path) -> Result<Vec<PathBuf>> {
     Ok(written)
 }
 
-/// Writes `PREFIX.svg`, `PREFIX.pdf` and `PREFIX.png` of a single picture, as [`write`] does.
+/// Writes `PREFIX.svg`, `PREFIX.pdf` and `PREFIX.png` of a single picture, as [`write()`] does.
 ///
 /// # Errors
 /// [`Error::Io`] with the path, or [`Error::Conversion`].

@@ -1,5 +1,8 @@
 //! Figures as a user has them: drawn from tables and evaluations, written, and read back.
 
+// Clippy takes only functions marked as tests for test code; those that they share are test code too.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod evaluations;
 mod formats;
 mod hostile;
