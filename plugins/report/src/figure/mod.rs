@@ -1,4 +1,5 @@
-//! The paper's figure: accuracy by number of CoTs, one panel per category, one line per method.
+//! The paper's figure: accuracy by number of CoTs, one panel per category, one line per method. Beside it, two that the
+//! paper lacks: the reliability diagram ([`draw_calibration`]) and what length does ([`draw_by_length`]).
 //!
 //! ```text
 //! CSV ─────────┐
@@ -7,6 +8,7 @@
 //! ```
 
 mod axis;
+mod by_length;
 mod calibration;
 mod canvas;
 mod csv;
@@ -20,6 +22,7 @@ mod style;
 mod table;
 mod write;
 
+pub use by_length::draw_by_length;
 pub use calibration::draw_calibration;
 pub use draw::draw;
 pub use font::font_faces;

@@ -3,7 +3,7 @@
 use serde_json::json;
 use touchstone::evaluation::Evaluation;
 use touchstone::evaluation::document::Strategy;
-use touchstone_report::figure::{FigureSettings, MethodKind, Table, draw, draw_calibration};
+use touchstone_report::figure::{FigureSettings, MethodKind, Table, draw, draw_by_length, draw_calibration};
 
 use crate::{assert_legible, texts};
 
@@ -43,7 +43,7 @@ pub fn evaluation() -> Evaluation {
         },
         "settings": { "n": [1, 2, 4, 8, 16] },
         "methods": methods.iter().map(summary).collect::<Vec<_>>(),
-        "accuracy": accuracy, "comparisons": [], "calibration": [calibration("dORM", true), calibration("gPRM", false)], "first_error": [], "by_length": [],
+        "accuracy": accuracy, "comparisons": [], "calibration": [calibration("dORM", true), calibration("gPRM", false)], "first_error": [], "by_length": by_length(),
         "missing": { "answers": 0, "unreadable_answers": 0, "questions_left_out": 0, "methods": [] },
     });
     serde_json::from_value(document).unwrap()
@@ -63,6 +63,19 @@ fn calibration(method: &str, probabilities: bool) -> serde_json::Value {
         "brier": if probabilities { Some(0.2) } else { None }, "ece": if probabilities { Some(0.0812) } else { None },
         "bins": bins,
     })
+}
+
+/// Three lengths; the second method's AUROC does not exist for the longest.
+fn by_length() -> Vec<serde_json::Value> {
+    let group = |(method, from, to): (&str, usize, usize)| {
+        let auroc = if method == "gPRM" && from == 9 { None } else { Some(0.8 - 0.01 * from as f64) };
+        json!({
+            "method": method, "from_steps": from, "to_steps": to, "cots": 90, "accuracy": 60.0 - from as f64,
+            "mean_value": 0.5, "auroc": auroc,
+        })
+    };
+    let lengths = [(1, 1), (2, 8), (9, 30)];
+    ["dORM", "gPRM"].into_iter().flat_map(|method| lengths.map(|(from, to)| group((method, from, to)))).collect()
 }
 
 #[test]
@@ -153,4 +166,34 @@ fn the_reliability_diagram_holds_long_and_many_names() {
             .iter()
             .all(|one| one.text == "perfectly calibrated" || one.text.contains("(AUROC 0.750"))
     );
+}
+
+#[test]
+fn accuracy_and_auroc_are_shown_by_length() {
+    let drawing = draw_by_length(&evaluation()).unwrap();
+    assert_legible(&drawing.figure);
+    let svg = drawing.figure.inline_svg();
+    // All CoTs and the first method are circles (with a rim each) at three lengths, and the legend's; the second
+    // method's squares stand at two.
+    assert_eq!(svg.matches("<circle").count(), 2 * (3 + 3 + 1));
+    assert_eq!(svg.matches("<polygon opacity=\"1\" fill=\"#D55E00\"").count(), 2 + 1);
+    let written: Vec<_> = texts(&drawing.figure).into_iter().map(|one| one.text).collect();
+    for label in ["1", "2–8", "9–30"] {
+        assert_eq!(written.iter().filter(|text| *text == label).count(), 2, "{label} in {written:?}");
+    }
+}
+
+#[test]
+fn many_lengths_are_labelled_where_there_is_room() {
+    let mut many = evaluation();
+    many.by_length = (0..60)
+        .map(|i| {
+            let mut one = many.by_length[0].clone();
+            (one.from_steps, one.to_steps) = (100 * i + 1, 100 * i + 100);
+            one
+        })
+        .collect();
+    assert_legible(&draw_by_length(&many).unwrap().figure);
+    many.by_length.clear();
+    assert!(draw_by_length(&many).unwrap_err().to_string().contains("no accuracy by length"));
 }

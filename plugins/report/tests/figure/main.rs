@@ -82,8 +82,8 @@ fn collect(group: &usvg::Group, found: &mut Vec<Written>) {
     }
 }
 
-/// Asserts that every text lies inside the picture and on no other text.
-fn assert_legible(picture: &Picture) {
+/// Asserts that every text lies inside the picture and on no other text, and gives the texts.
+fn assert_legible(picture: &Picture) -> Vec<Written> {
     let texts = texts(picture);
     for (i, one) in texts.iter().enumerate() {
         let (width, height) = (picture.width() as f32, picture.height() as f32);
@@ -96,4 +96,5 @@ fn assert_legible(picture: &Picture) {
             assert!(!one.overlaps(two), "{one:?} overlaps {two:?}");
         }
     }
+    texts
 }

@@ -30,9 +30,8 @@ fn any_number_of_panels_and_methods_is_legible() {
     for (panels, methods) in cases {
         let table = table(&names("Method ", methods), &names("category_", panels), &[1, 2, 4, 8, 16]);
         let drawing = draw(&table, &settings(false, LegendPlace::Below)).unwrap();
-        assert_legible(&drawing.figure);
+        let written = assert_legible(&drawing.figure);
         assert_legible(&drawing.legend);
-        let written = texts(&drawing.figure);
         let titles = written.iter().filter(|one| one.text.starts_with("Category ")).count();
         let entries = written.iter().filter(|one| one.text.starts_with("Method ")).count();
         assert_eq!((titles, entries), (panels, methods));
