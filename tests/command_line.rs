@@ -229,7 +229,7 @@ fn plot_draws_the_tables_of_the_evaluation() {
         assert!(drawn.lines().any(|line| line == name), "{drawn}");
         assert!(workplace.path(name).metadata().unwrap().len() > 500, "{name}");
     }
-    workplace.succeed(&["plot", "q/results/evaluation.json", "--strategy", "weighted-vote", "--range", "0,100", "--out", "g"]);
+    workplace.succeed(&["plot", "q/results/evaluation.json", "--strategy", "weighted-vote", "--margin", "0.1", "--out", "g"]);
     let svg = std::fs::read_to_string(workplace.path("g.svg")).unwrap();
     assert!(svg.contains("Computer Science") && svg.contains("agreement"));
     assert!(workplace.fail(1, &["plot", "q/recipe.yaml", "--out", "h"]).contains("recipe.yaml"));

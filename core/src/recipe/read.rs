@@ -48,6 +48,14 @@ impl Recipe {
         recipe.check()
     }
 
+    /// The recipe as YAML text, its paths as they stand.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] if it holds what YAML cannot.
+    pub fn to_yaml(&self) -> Result<String> {
+        serde_saphyr::to_string(self).map_err(|error| syntax(&error.to_string()))
+    }
+
     /// Checks every plugin that the recipe names, before any work starts.
     ///
     /// # Errors

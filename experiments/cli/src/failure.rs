@@ -21,7 +21,11 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
             eprintln!("  because: {cause}");
         }
     }
-    ExitCode::from(error.chain().find_map(|cause| cause.downcast_ref::<Error>()).map_or(1, code))
+    let core = |cause: &'_ (dyn std::error::Error + 'static)| match cause.downcast_ref::<touchstone_report::Error>() {
+        Some(touchstone_report::Error::Core(error)) => Some(code(error)),
+        _ => cause.downcast_ref::<Error>().map(code),
+    };
+    ExitCode::from(error.chain().find_map(core).unwrap_or(1))
 }
 
 fn code(error: &Error) -> u8 {

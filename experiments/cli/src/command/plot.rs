@@ -23,9 +23,9 @@ pub struct Arguments {
     /// Add Pass@N, the ceiling of every strategy
     #[arg(long)]
     oracle: bool,
-    /// The range of accuracies, in percent (default: the data's, with 3 percent around it)
-    #[arg(long, value_name = "LOW,HIGH", value_delimiter = ',', num_args = 2)]
-    range: Option<Vec<f64>>,
+    /// The room above and below the data, as a share of the span of a panel's accuracies
+    #[arg(long, default_value_t = 0.03)]
+    margin: f64,
 }
 
 /// A strategy that a figure can show.
@@ -42,8 +42,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Drawn::WeightedVote => Strategy::WeightedVote,
     };
     let table = Table::read(&arguments.input, strategy)?;
-    let range = arguments.range.as_ref().map(|range| [range[0], range[1]]);
-    let settings = FigureSettings { oracle: arguments.oracle, range, ..FigureSettings::default() };
+    let settings = FigureSettings { oracle: arguments.oracle, margin: arguments.margin, ..FigureSettings::default() };
     for path in figure::write(&figure::draw(&table, &settings)?, &arguments.out)? {
         println!("{}", path.display());
     }

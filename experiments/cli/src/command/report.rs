@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use touchstone_report::Origin;
+
 /// Write an evaluation as one self-contained HTML page with tables and figures, which opens offline
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  touchstone report results/evaluation.json --out results/report.html")]
@@ -20,7 +22,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let context = super::context(arguments.templates.as_deref())?;
     let evaluation = touchstone_report::read_evaluation(&arguments.evaluation)?;
-    touchstone_report::write_page(&evaluation, None, None, context.templates(), &arguments.out)?;
+    touchstone_report::write_page(&evaluation, &Origin::default(), context.templates(), &arguments.out)?;
     println!("{}", arguments.out.display());
     Ok(())
 }

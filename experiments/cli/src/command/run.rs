@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use touchstone::study::{Record, Study, write_tables};
 use touchstone::{Context, Recipe};
+use touchstone_report::Origin;
 
 use super::Format;
 use crate::table;
@@ -46,7 +47,8 @@ pub fn run_recipe(context: &Context, recipe: Recipe, command: String, format: Fo
     }
     let outcome = study.evaluate()?;
     let mut written = write_tables(&outcome, out)?;
-    written.extend(touchstone_report::write_all(&outcome.evaluation, Some(study.recipe()), Some(command), context.templates(), out)?);
+    let origin = Origin { recipe: Some(study.recipe().to_yaml()?), command: Some(command) };
+    written.extend(touchstone_report::write_all(&outcome.evaluation, &origin, context.templates(), out)?);
     let shown: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
     record.save(written)?;
     let mut stdout = stdout().lock();

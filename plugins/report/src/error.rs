@@ -1,0 +1,97 @@
+//! What may go wrong between numbers and pictures.
+
+use std::path::{Path, PathBuf};
+
+use crate::figure::TableError;
+
+/// The result of everything in this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Every error of this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The accuracies cannot be drawn as they are.
+    #[error(transparent)]
+    Table(#[from] TableError),
+
+    /// The accuracies of a file cannot be drawn as they are.
+    #[error("{}: {source}", path.display())]
+    InFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in it.
+        source: TableError,
+    },
+
+    /// A file is no evaluation.
+    #[error("{} is not an evaluation.json of this version: {message}", path.display())]
+    NotAnEvaluation {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where.
+        message: String,
+    },
+
+    /// A template, or a file, failed.
+    #[error(transparent)]
+    Core(#[from] touchstone::Error),
+
+    /// A setting has no sensible meaning.
+    #[error("the figure setting {field} is wrong: {message}")]
+    Setting {
+        /// The setting.
+        field: &'static str,
+        /// What is wrong and what to do.
+        message: String,
+    },
+
+    /// The evaluation lacks what the figure shows.
+    #[error("nothing to draw: {message}")]
+    Nothing {
+        /// What is missing and what to do.
+        message: String,
+    },
+
+    /// The drawing library failed.
+    #[error("could not draw the figure: {message}")]
+    Drawing {
+        /// What it said.
+        message: String,
+    },
+
+    /// A picture could not be turned into another format.
+    #[error("could not make the {format} of the figure: {message}")]
+    Conversion {
+        /// The format, as in "PDF".
+        format: &'static str,
+        /// What went wrong.
+        message: String,
+    },
+
+    /// A file or folder could not be read or written.
+    #[error("could not {action} {}: {source}", path.display())]
+    Io {
+        /// What was attempted, as in "write the figure".
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl Error {
+    /// An error of the file system; `action` completes "could not".
+    pub fn io(action: &'static str, path: impl AsRef<Path>, source: std::io::Error) -> Self {
+        Self::Io { action, path: path.as_ref().to_owned(), source }
+    }
+
+    pub(crate) fn drawing(error: impl std::fmt::Display) -> Self {
+        Self::Drawing { message: error.to_string() }
+    }
+
+    pub(crate) fn conversion(format: &'static str, error: impl std::fmt::Display) -> Self {
+        Self::Conversion { format, message: error.to_string() }
+    }
+}
