@@ -1,12 +1,15 @@
 //! Reads the CSV of accuracies that the evaluation, or the published code, wrote.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use touchstone::Category;
 
 use super::table::{Method, MethodKind, Panel, Subject, Table, TableError, Value};
 
 const MEAN: &str = "_mean";
+/// Accuracies, with room for what adding up in floating point leaves over.
+const PERCENT: RangeInclusive<f64> = -1e-6..=100.0 + 1e-6;
 
 impl Table {
     /// Reads `best_of_n.csv` or `weighted_vote.csv`, from this project or from the published code: columns `N`,
@@ -111,7 +114,7 @@ impl Columns {
         };
         let means = self.means.iter().map(|column| {
             let mean: Option<f64> = record[column.place].trim().parse().ok();
-            mean.filter(|mean| mean.is_finite()).ok_or_else(|| bad(column.place, "a finite number"))
+            mean.filter(|mean| PERCENT.contains(mean)).ok_or_else(|| bad(column.place, "a percentage from 0 to 100"))
         });
         Ok(Row {
             line,
@@ -205,11 +208,15 @@ mod tests {
     fn a_bad_number_is_named_by_line_and_column() {
         assert_eq!(
             message("N,Method,law_mean\r\n1,a,2\r\n2,a,high\r\n"),
-            "line 3, column \"law_mean\" of the table of accuracies: \"high\" is not a finite number"
+            "line 3, column \"law_mean\" of the table of accuracies: \"high\" is not a percentage from 0 to 100"
         );
-        for mean in ["nan", "inf", ""] {
-            assert!(message(&format!("N,Method,law_mean\n1,a,{mean}\n")).contains("is not a finite number"), "{mean}");
+        for mean in ["nan", "inf", "", "100.1", "-1", "1e300"] {
+            assert!(
+                message(&format!("N,Method,law_mean\n1,a,{mean}\n")).contains("is not a percentage from 0 to 100"),
+                "{mean}"
+            );
         }
+        assert!(Table::from_csv("N,Method,law_mean\n1,a,100.00000000000001\n").is_ok());
         for n in ["0", "-1", "1.5", "two", "", "1e99", "nan"] {
             assert!(message(&format!("N,Method,law_mean\n{n},a,1\n")).contains("column \"N\""), "{n}");
         }

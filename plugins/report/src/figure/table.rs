@@ -93,8 +93,8 @@ impl MethodKind {
     pub fn of(name: &str) -> Self {
         let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
         match plain.as_str() {
-            "mv" | "maj" | "majn" | "majorityvote" | "majorityvoting" => Self::MajorityVote,
-            "passn" | "passk" | "oracle" => Self::PassAtN,
+            "mv" | "maj" | "majn" | "majk" | "majorityvote" | "majorityvoting" => Self::MajorityVote,
+            "passn" | "passk" | "passatn" | "oracle" => Self::PassAtN,
             _ => Self::Reward,
         }
     }
@@ -203,7 +203,7 @@ mod tests {
         for name in ["MV", "mv", "Majority Vote", "majority_vote", "maj@N"] {
             assert_eq!(MethodKind::of(name), MethodKind::MajorityVote, "{name}");
         }
-        for name in ["Pass@N", "pass@k", "PASS_AT_N".replace("_AT_", "@").as_str(), "Oracle"] {
+        for name in ["Pass@N", "pass@k", "pass_at_n", "Oracle"] {
             assert_eq!(MethodKind::of(name), MethodKind::PassAtN, "{name}");
         }
         for name in ["dORM", "MV2", "", "🙂"] {

@@ -25,11 +25,13 @@ fn table(methods: &[String], columns: &[String], n: &[usize]) -> Table {
     for column in columns {
         text += &format!(",{column}_mean");
     }
+    let octaves = n.iter().map(|&n| (n as f64).log2()).fold(1.0, f64::max);
     for n in n {
         for (m, method) in methods.iter().enumerate() {
             text += &format!("\n{n},\"{}\"", method.replace('"', "\"\""));
             for c in 0..columns.len() {
-                let mean = 30.0 + 2.7 * c as f64 + (1.0 + m as f64) * (*n as f64).log2() + 0.1 * ((m * c) % 7) as f64;
+                let rise = 50.0 * (1.0 + m as f64) / methods.len() as f64 * (*n as f64).log2() / octaves;
+                let mean = 10.0 + 2.7 * (c % 10) as f64 + rise + 0.1 * ((m * c) % 7) as f64;
                 text += &format!(",{mean}");
             }
         }
