@@ -1,9 +1,29 @@
 //! From rewards to accuracies: the paper's evaluation protocol, and what it lacks.
 
 pub mod document;
+mod draw;
 mod error;
+mod evaluate;
+mod matching;
+mod mersenne_twister;
+mod method;
+mod protocol;
+mod published;
+mod python_float;
+mod questions;
+mod selection;
 mod settings;
 
 pub use document::Evaluation;
-pub use error::EvaluationError;
+pub use error::{EvaluationError, Listing};
+pub use evaluate::{Outcome, evaluate};
+pub use method::{CotRewards, Method, Replicate, RewardRecord};
+pub use published::PublishedTables;
+pub use questions::{CotRecord, QuestionRecord, Questions};
 pub use settings::Settings;
+
+/// How tables call majority vote.
+pub const MAJORITY_VOTE: &str = "MV";
+
+/// How tables call Pass@N.
+pub const PASS_AT_N: &str = "Pass@N";
