@@ -4,9 +4,17 @@ use std::collections::HashSet;
 
 use md5::{Digest, Md5};
 
+use super::accuracy::{self, Accuracies};
+use super::bootstrap::Bootstrap;
+use super::by_length::by_length;
+use super::calibration::{calibrations, rankings};
+use super::comparison::Comparisons;
 use super::document::{self, CategorySummary, DataSummary, MethodSummary, Strategy};
+use super::first_error::first_errors;
 use super::matching::Material;
 use super::published::Spreads;
+use super::rates::Rates;
+use super::resampling::Resampler;
 use super::{EvaluationError, MAJORITY_VOTE, Method, PASS_AT_N, PublishedTables, Questions, Settings, protocol};
 use crate::{Context, Result};
 
@@ -30,16 +38,39 @@ pub fn evaluate(context: &Context, questions: &Questions, methods: &[Method], se
     let verdicts = protocol::run(context, &material, settings)?;
     let spreads = Spreads::new(&material, &verdicts);
     let published = PublishedTables::all(&material, methods, settings, &verdicts, &spreads);
+    let rates = Rates::new(&material, settings, &verdicts);
+    let percentages = accuracy::percentages(&rates, &material.ranges());
+    let resampler = Resampler::new(settings.seed, material.ranges());
+    let rankings = rankings(&material);
+    let bootstrap = Bootstrap::new(context, &resampler, settings.bootstrap, &rates, &rankings)?;
+    let accuracies = Accuracies {
+        material: &material,
+        methods,
+        settings,
+        verdicts: &verdicts,
+        spreads: &spreads,
+        rates: &rates,
+        percentages: &percentages,
+        bootstrap: &bootstrap,
+    };
+    let comparisons = Comparisons {
+        material: &material,
+        methods,
+        settings,
+        rates: &rates,
+        percentages: &percentages,
+        bootstrap: &bootstrap,
+    };
     let evaluation = document::Evaluation {
         version: document::VERSION,
         data: summarise(questions.path(), &material),
         settings: settings.clone(),
         methods: method_summaries(methods),
-        accuracy: Vec::new(),
-        comparisons: Vec::new(),
-        calibration: Vec::new(),
-        first_error: Vec::new(),
-        by_length: Vec::new(),
+        accuracy: accuracies.all(),
+        comparisons: comparisons.all(context, &resampler)?,
+        calibration: calibrations(&material, methods, &rankings, &bootstrap),
+        first_error: first_errors(&material, methods),
+        by_length: by_length(&material, methods),
         missing: material.missing,
     };
     Ok(Outcome { evaluation, published })

@@ -1,9 +1,16 @@
 //! From rewards to accuracies: the paper's evaluation protocol, and what it lacks.
 
+mod accuracy;
+mod bootstrap;
+mod by_length;
+mod calibration;
+mod comparison;
 pub mod document;
 mod draw;
 mod error;
 mod evaluate;
+mod exact;
+mod first_error;
 mod matching;
 mod mersenne_twister;
 mod method;
@@ -11,6 +18,9 @@ mod protocol;
 mod published;
 mod python_float;
 mod questions;
+mod ranking;
+mod rates;
+mod resampling;
 mod selection;
 mod settings;
 

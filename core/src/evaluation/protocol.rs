@@ -94,7 +94,8 @@ impl Drawing<'_> {
         if drawn < sizes.len() {
             (0..cots).for_each(|cot| selection.add(cot));
             selection.verdicts(|column| {
-                for cell in column * sizes.len() + drawn..(column + 1) * sizes.len() {
+                for place in drawn..sizes.len() {
+                    let cell = column * sizes.len() + place;
                     hits[cell] += self.settings.runs;
                     counts.iter_mut().skip(cell).step_by(cells).for_each(|count| *count += 1);
                 }

@@ -8,7 +8,7 @@ use super::matching::Material;
 use super::method::Method;
 use super::protocol::Verdicts;
 use super::python_float::python_repr;
-use super::selection::Columns;
+use super::selection::{Columns, RewardColumn};
 use crate::pairwise::{pairwise_mean, pairwise_std};
 
 /// Mean and population standard deviation over runs.
@@ -101,7 +101,7 @@ impl PublishedTables {
         spreads: &Spreads,
     ) -> Self {
         let groups = 1 + material.categories.len();
-        let rows = |column: fn(Columns, usize) -> usize| {
+        let rows = |column: RewardColumn| {
             let mut rows = Vec::new();
             for (place, n) in settings.n.iter().enumerate() {
                 let row = |method: &str, column| {

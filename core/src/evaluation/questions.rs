@@ -140,7 +140,7 @@ impl Questions {
             answers: Vec::with_capacity(question.cots.len()),
             distinct: 0,
             right: None,
-            steps: question.cots.iter().map(|cot| u32::try_from(cot.steps).unwrap_or(u32::MAX)).collect(),
+            steps: question.cots.iter().map(|cot| u32::try_from(cot.steps).unwrap_or(u32::MAX - 1)).collect(),
             labels: Vec::new(),
             without_answer: 0,
             unreadable: 0,

@@ -12,6 +12,9 @@ pub(super) struct Columns {
     pub(super) sets: usize,
 }
 
+/// One of the two kinds of column that every reward set has.
+pub(super) type RewardColumn = fn(Columns, usize) -> usize;
+
 impl Columns {
     pub(super) const MAJORITY_VOTE: usize = 0;
 
