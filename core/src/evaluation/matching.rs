@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::completeness::check_complete;
 use super::document::{Missing, MissingRewards};
-use super::error::Listing;
-use super::method::{self, Method, Replicate, RewardList, RewardRow};
+use super::method::{Method, RewardList, RewardRow};
 use super::questions::JudgedQuestion;
 use super::{EvaluationError, Questions, Settings};
 use crate::{Category, CotId, Result};
@@ -53,7 +53,7 @@ impl MatchedQuestion<'_> {
 impl<'a> Material<'a> {
     /// Matches every question with its rewards in every reward set.
     pub(super) fn new(questions: &'a Questions, methods: &[Method], settings: &Settings) -> Result<Self> {
-        let sets = set_ranges(methods);
+        let sets = consecutive(methods.iter().map(|method| method.replicates.len()));
         let mut missing = Missing {
             methods: methods
                 .iter()
@@ -64,13 +64,12 @@ impl<'a> Material<'a> {
         if !settings.allow_partial {
             check_complete(questions, methods)?;
         }
-        let stand_ins = stand_ins(questions, methods)?;
         let mut categories = Vec::new();
         let mut empty = Vec::new();
         for (name, rows) in questions.categories() {
             let mut matched = Vec::with_capacity(rows.len());
             for judged in rows {
-                match match_question(name, judged, methods, &stand_ins, &mut missing) {
+                match match_question(name, judged, methods, &mut missing)? {
                     Some(question) => matched.push(question),
                     None => missing.questions_left_out += 1,
                 }
@@ -107,87 +106,19 @@ impl<'a> Material<'a> {
 
     /// Where each category's questions lie among all of them.
     pub(super) fn ranges(&self) -> Vec<Range<usize>> {
-        let mut end = 0;
-        self.categories
-            .iter()
-            .map(|category| {
-                let start = end;
-                end += category.questions.len();
-                start..end
-            })
-            .collect()
+        consecutive(self.categories.iter().map(|category| category.questions.len()))
     }
 }
 
-fn set_ranges(methods: &[Method]) -> Vec<Range<usize>> {
-    let mut end = 0;
-    methods
-        .iter()
-        .map(|method| {
-            let start = end;
-            end += method.replicates.len();
-            start..end
+/// Ranges of these lengths, one after the other.
+fn consecutive(lengths: impl Iterator<Item = usize>) -> Vec<Range<usize>> {
+    lengths
+        .scan(0, |end, length| {
+            let start = *end;
+            *end += length;
+            Some(start..*end)
         })
         .collect()
-}
-
-/// The value of a CoT that a reward set lacks, by method: that of no rewards at all. Only a method that lacks one is asked,
-/// because an aggregator of someone's own may have no value for it.
-fn stand_ins(questions: &Questions, methods: &[Method]) -> Result<Vec<f64>> {
-    methods
-        .iter()
-        .map(|method| {
-            let lacks = |replicate: &Replicate| {
-                questions.categories().iter().any(|(category, rows)| {
-                    rows.iter().any(|judged| {
-                        replicate.row(category, &judged.id).is_some_and(|row| places(judged, row).contains(&None))
-                    })
-                })
-            };
-            if method.replicates.iter().any(lacks) {
-                method::aggregate(&*method.aggregator, &method.name, &[])
-                    .map_err(|error| error.at(format!("the value of a CoT without rewards, method {}", method.name)))
-            } else {
-                Ok(crate::aggregator::MISSING)
-            }
-        })
-        .collect()
-}
-
-fn check_complete(questions: &Questions, methods: &[Method]) -> Result<(), EvaluationError> {
-    for method in methods {
-        for replicate in &method.replicates {
-            let mut lacking_questions = Listing::new("question");
-            let mut lacking_cots = Listing::new("CoT");
-            let mut unknown_cots = Listing::new("CoT");
-            for (category, rows) in questions.categories() {
-                for judged in rows {
-                    let id = &judged.id;
-                    let Some(row) = replicate.row(category, id) else {
-                        lacking_questions.add(|| format!("{category}/{id}"));
-                        continue;
-                    };
-                    if row.cots == judged.cots {
-                        continue;
-                    }
-                    for cot in judged.cots.iter().filter(|cot| !row.cots.contains(cot)) {
-                        lacking_cots.add(|| format!("{category}/{id}/{cot}"));
-                    }
-                    for cot in row.cots.iter().filter(|cot| !judged.cots.contains(cot)) {
-                        unknown_cots.add(|| format!("{category}/{id}/{cot}"));
-                    }
-                }
-            }
-            let (method, rewards) = (method.name.clone(), replicate.source.clone());
-            if let Some(missing) = [lacking_questions, lacking_cots].into_iter().find(|listing| listing.count > 0) {
-                return Err(EvaluationError::MissingRewards { method, rewards, missing });
-            }
-            if unknown_cots.count > 0 {
-                return Err(EvaluationError::UnknownCots { method, rewards, unknown: unknown_cots });
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The question with its values, or none where a reward set lacks it. Counts what is missing.
@@ -195,9 +126,8 @@ fn match_question<'a>(
     category: &Category,
     judged: &'a JudgedQuestion,
     methods: &[Method],
-    stand_ins: &[f64],
     missing: &mut Missing,
-) -> Option<MatchedQuestion<'a>> {
+) -> Result<Option<MatchedQuestion<'a>>> {
     let mut complete = true;
     for (method, missing) in methods.iter().zip(&mut missing.methods) {
         let absent = method.replicates.iter().filter(|replicate| replicate.row(category, &judged.id).is_none()).count();
@@ -205,30 +135,33 @@ fn match_question<'a>(
         complete &= absent == 0;
     }
     if !complete {
-        return None;
+        return Ok(None);
     }
     missing.answers += judged.without_answer;
     missing.unreadable_answers += judged.unreadable;
     let sets: usize = methods.iter().map(|method| method.replicates.len()).sum();
     let mut values = Vec::with_capacity(sets * judged.cots.len());
     let mut lists = Vec::with_capacity(sets * judged.cots.len());
-    for ((method, missing), stand_in) in methods.iter().zip(&mut missing.methods).zip(stand_ins) {
+    for (method, missing) in methods.iter().zip(&mut missing.methods) {
         for row in method.replicates.iter().filter_map(|replicate| replicate.row(category, &judged.id)) {
             for place in places(judged, row) {
                 let list = place.map(|place| row.lists[place]);
                 missing.absent_cots += usize::from(list.is_none());
                 missing.rewards += list.map_or(0, |list| list.missing as usize);
                 missing.empty_cots += usize::from(list.is_some_and(|list| list.length == 0));
-                values.push(place.map_or(*stand_in, |place| row.values[place]));
+                values.push(match place {
+                    Some(place) => row.values[place],
+                    None => method.without_rewards()?,
+                });
                 lists.push(list);
             }
         }
     }
-    Some(MatchedQuestion { judged, values, lists })
+    Ok(Some(MatchedQuestion { judged, values, lists }))
 }
 
-/// Where each CoT of the question stands in the row.
-fn places(judged: &JudgedQuestion, row: &RewardRow) -> Vec<Option<usize>> {
+/// Where each CoT of the question stands in the row; none where the row lacks it.
+pub(super) fn places(judged: &JudgedQuestion, row: &RewardRow) -> Vec<Option<usize>> {
     if row.cots == judged.cots {
         return (0..judged.cots.len()).map(Some).collect();
     }

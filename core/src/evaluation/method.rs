@@ -32,7 +32,7 @@ pub struct CotRewards {
 pub struct Method {
     pub(super) name: String,
     pub(super) spec: PluginSpec<dyn Aggregator>,
-    pub(super) aggregator: Arc<dyn Aggregator>,
+    aggregator: Arc<dyn Aggregator>,
     pub(super) replicates: Vec<Replicate>,
 }
 
@@ -96,6 +96,12 @@ impl Method {
         let last = self.replicates.len() - 1;
         &mut self.replicates[last]
     }
+
+    /// The value of a CoT that a reward set lacks: that of no rewards at all.
+    pub(super) fn without_rewards(&self) -> Result<f64> {
+        aggregate(&*self.aggregator, &self.name, &[])
+            .map_err(|error| error.at(format!("the value of a CoT without rewards, method {}", self.name)))
+    }
 }
 
 impl Replicate {
@@ -146,7 +152,7 @@ impl Replicate {
 }
 
 /// The value of a list of rewards, which must be finite.
-pub(super) fn aggregate(aggregator: &dyn Aggregator, method: &str, rewards: &[Option<f64>]) -> Result<f64> {
+fn aggregate(aggregator: &dyn Aggregator, method: &str, rewards: &[Option<f64>]) -> Result<f64> {
     let value = aggregator.aggregate(rewards)?;
     if value.is_finite() {
         return Ok(value);
