@@ -1,6 +1,7 @@
 //! From the rewards of one CoT to one value.
 
 use crate::Result;
+pub use crate::pairwise::{mean_of_rewards, pairwise_mean};
 
 /// Turns the rewards of one CoT into the one value by which CoTs are compared.
 ///

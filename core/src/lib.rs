@@ -29,6 +29,7 @@ pub mod generator;
 #[cfg(feature = "hub")]
 pub mod hub;
 mod nearest;
+mod pairwise;
 mod question;
 pub mod recipe;
 pub mod registry;
