@@ -54,11 +54,5 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(failed)?;
     }
-    let beside = appended(path, &format!(".{}.tmp", std::process::id()))?;
-    let done = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    done.map_err(|source| {
-        // The first failure is the one to tell; a leftover that cannot be removed either changes nothing about it.
-        let _ = fs::remove_file(&beside);
-        failed(source)
-    })
+    Ok(touchstone::write_atomically(path, |writer| Ok(writer.write_all(bytes)?))?)
 }
