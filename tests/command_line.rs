@@ -80,9 +80,7 @@ fn every_built_in_plugin_is_linked_into_the_program_and_described() {
     let listed: Vec<Value> =
         serde_json::from_str(&workplace.succeed(&["plugins", "list", "--format", "json"])).unwrap();
     let named = |kind: &str, name: &str| listed.iter().any(|plugin| plugin["kind"] == kind && plugin["name"] == name);
-    for name in
-        ["last", "min", "max", "mean", "prod", "geometric_mean", "log_odds", "last_k_mean", "quantile"]
-    {
+    for name in ["last", "min", "max", "mean", "prod", "geometric_mean", "log_odds", "last_k_mean", "quantile"] {
         assert!(named("aggregator", name), "{name}");
     }
     for name in ["blank_line", "line", "numbered_step", "sentence", "regex"] {
@@ -123,8 +121,7 @@ fn wrong_data_is_told_with_its_place_and_an_exit_code_of_its_own() {
     let workplace = Workplace::new();
     workplace.write("data/test.json", TINY);
     workplace.write("r/test_reward.json", r#"[{"q_id": 1, "cot_ids": [0, 1], "rewards": [[0.5], [7.5]]}]"#);
-    let evaluate =
-        |data: &str| workplace.fail(4, &["evaluate", "--data", data, "--rewards", "a:last=r", "--out", "o"]);
+    let evaluate = |data: &str| workplace.fail(4, &["evaluate", "--data", data, "--rewards", "a:last=r", "--out", "o"]);
     let message = evaluate("data");
     assert!(message.contains("7.5") && message.contains("test_reward.json"), "{message}");
     assert!(evaluate("no such folder").contains("no such folder"));
@@ -138,7 +135,8 @@ fn evaluate_prints_a_table_or_json_and_writes_the_published_layout() {
     let workplace = Workplace::new();
     workplace.write("data/test.json", TINY);
     workplace.write("r/test_reward.json", TINY_REWARDS);
-    let arguments = ["evaluate", "--data", "data", "--rewards", "mine:min=r", "--n", "1,2", "--runs", "10", "--out", "o"];
+    let arguments =
+        ["evaluate", "--data", "data", "--rewards", "mine:min=r", "--n", "1,2", "--runs", "10", "--out", "o"];
     let table = workplace.succeed(&arguments);
     assert!(table.contains("Best-of-N") && table.contains("mine"), "{table}");
     assert!(table.contains("missing: mine: 1 rewards"), "{table}");
@@ -147,8 +145,7 @@ fn evaluate_prints_a_table_or_json_and_writes_the_published_layout() {
     assert!(csv.contains("\r\n2,mine,100.0,100.0,0.0,0.0\r\n"), "{csv}");
     let printed = workplace.succeed(&[&arguments[..], &["--format", "json"]].concat());
     let printed: Value = serde_json::from_str(&printed).unwrap();
-    let written: Value =
-        serde_json::from_slice(&std::fs::read(workplace.path("o/evaluation.json")).unwrap()).unwrap();
+    let written: Value = serde_json::from_slice(&std::fs::read(workplace.path("o/evaluation.json")).unwrap()).unwrap();
     assert_eq!(printed, written);
     assert_eq!(printed["missing"]["methods"][0]["rewards"], 1);
 }
@@ -168,9 +165,10 @@ fn replicates_give_a_pair_of_tables_each() {
     assert_eq!(row("o/best_of_n_replicate_2.csv"), "2,mine,0.0,0.0,0.0,0.0");
     let evaluation: Value =
         serde_json::from_slice(&std::fs::read(workplace.path("o/evaluation.json")).unwrap()).unwrap();
-    let entry = evaluation["accuracy"].as_array().unwrap().iter().find(|entry| {
-        entry["method"] == "mine" && entry["strategy"] == "best_of_n" && entry["category"] == "overall"
-    });
+    let entry =
+        evaluation["accuracy"].as_array().unwrap().iter().find(|entry| {
+            entry["method"] == "mine" && entry["strategy"] == "best_of_n" && entry["category"] == "overall"
+        });
     assert_eq!(entry.unwrap()["replicates"], serde_json::json!([100.0, 0.0]));
 }
 
@@ -180,8 +178,16 @@ fn quickstart_leaves_a_study_and_a_second_run_does_nothing() {
     let shown = workplace.succeed(&["quickstart", "--out", "q"]);
     assert!(shown.contains("350 questions in 14 categories, 5600 CoTs"), "{shown}");
     assert!(shown.contains("agreement") && shown.contains("Next:"), "{shown}");
-    let results = ["best_of_n.csv", "weighted_vote.csv", "evaluation.json", "best_of_n.pdf", "best_of_n.svg",
-        "best_of_n.png", "report.html", "rewards/agreement/law_reward.json"];
+    let results = [
+        "best_of_n.csv",
+        "weighted_vote.csv",
+        "evaluation.json",
+        "best_of_n.pdf",
+        "best_of_n.svg",
+        "best_of_n.png",
+        "report.html",
+        "rewards/agreement/law_reward.json",
+    ];
     let before: Vec<_> = results.map(|name| modified(&workplace.path("q/results").join(name))).into();
     let again = workplace.run(&["run", "q/recipe.yaml"]);
     assert!(again.status.success());
@@ -229,7 +235,16 @@ fn plot_draws_the_tables_of_the_evaluation() {
         assert!(drawn.lines().any(|line| line == name), "{drawn}");
         assert!(workplace.path(name).metadata().unwrap().len() > 500, "{name}");
     }
-    workplace.succeed(&["plot", "q/results/evaluation.json", "--strategy", "weighted-vote", "--margin", "0.1", "--out", "g"]);
+    workplace.succeed(&[
+        "plot",
+        "q/results/evaluation.json",
+        "--strategy",
+        "weighted-vote",
+        "--margin",
+        "0.1",
+        "--out",
+        "g",
+    ]);
     let svg = std::fs::read_to_string(workplace.path("g.svg")).unwrap();
     assert!(svg.contains("Computer Science") && svg.contains("agreement"));
     assert!(workplace.fail(1, &["plot", "q/recipe.yaml", "--out", "h"]).contains("recipe.yaml"));

@@ -48,6 +48,25 @@ pub enum Error {
         length: usize,
     },
 
+    /// A verifier came to its end without rewards for a CoT.
+    #[error("the verifier gave no rewards to CoT {cot} of question {question}: report this to its author")]
+    Unscored {
+        /// The question.
+        question: crate::QuestionId,
+        /// The CoT.
+        cot: crate::CotId,
+    },
+
+    /// A folder holds rewards that are not the method's own.
+    #[error(
+        "the rewards in {} were made by another verifier or from other data: remove the folder to score again, or give \
+         the method another name to keep them", folder.display()
+    )]
+    StaleRewards {
+        /// The folder.
+        folder: PathBuf,
+    },
+
     /// A plugin failed at its work.
     #[error("the plugin {plugin:?} failed: {message}")]
     Plugin {

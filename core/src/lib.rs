@@ -28,6 +28,7 @@ pub mod evaluation;
 pub mod generator;
 #[cfg(feature = "hub")]
 pub mod hub;
+mod label;
 mod nearest;
 mod pairwise;
 mod question;
@@ -36,6 +37,8 @@ pub mod registry;
 mod rewards;
 pub mod sampler;
 pub mod splitter;
+#[cfg(feature = "data")]
+pub mod study;
 mod templates;
 pub mod verifier;
 
@@ -47,6 +50,7 @@ pub use context::{Context, Progress, ProgressStage};
 pub use cot::{Cot, CotId, QuestionCots, Step};
 pub use error::{Error, Result};
 pub use generator::{Generator, GeneratorSettings};
+pub use label::Label;
 pub use nearest::nearest;
 pub use question::{Question, QuestionId};
 pub use recipe::Recipe;

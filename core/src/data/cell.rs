@@ -3,6 +3,8 @@
 //! Readers of both formats make cells; the rows of each kind of set are made of cells. So the types that writers choose
 //! (int32 or int64, list or large_list, the names of inner fields) are of no concern to the rows.
 
+use crate::Label;
+
 /// One value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
@@ -53,6 +55,12 @@ impl Cell {
             Self::Number(number) if number.fract() == 0.0 && number.abs() < EXACT => Ok(number as i64),
             other => Err(other.mismatch("an integer")),
         }
+    }
+
+    /// A label of a step or CoT.
+    pub fn label(self) -> Result<Label, Mismatch> {
+        let label = self.clone().integer().ok().and_then(Label::from_number);
+        label.ok_or_else(|| self.mismatch("a label: 1, 0 or -1"))
     }
 
     /// A number.

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 pub use error::{DataError, Position, RowPlace};
 pub use location::{HubReference, Location};
 pub(crate) use rows::Row;
-pub use rows::{Label, Labels, RewardRow, TestRow, TrainingRow};
+pub use rows::{Labels, RewardRow, TestRow, TrainingRow};
 pub use set::{DataSet, RewardSet, TestSet, TrainingSet};
 pub use summary::{CategorySummary, RewardSummary, Sample, Spread, Summary, TestSummary, TrainingSummary};
 pub use write::{write_rewards, write_test_set};

@@ -5,11 +5,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::rows::Row;
-use super::{
-    DataError, DataSet, Label, Labels, Location, RewardRow, RewardSet, TestRow, TestSet, TrainingRow, TrainingSet,
-};
+use super::{DataError, DataSet, Labels, Location, RewardRow, RewardSet, TestRow, TestSet, TrainingRow, TrainingSet};
 use crate::answer::{AnswerEquivalence, MultipleChoice};
-use crate::{Category, Context, Cot, Error, Question, Result};
+use crate::{Category, Context, Cot, Error, Label, Question, Result};
 
 /// What is in a set, by category.
 #[derive(Clone, Debug, Serialize)]

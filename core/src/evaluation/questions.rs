@@ -6,7 +6,7 @@ use md5::{Digest, Md5};
 
 use super::EvaluationError;
 use crate::answer::AnswerKey;
-use crate::{AnswerEquivalence, Category, CotId, QuestionId, Result};
+use crate::{AnswerEquivalence, Category, CotId, Label, QuestionId, Result};
 
 /// One row of a test set: a question with its CoTs, in the order in which draws index them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +28,9 @@ pub struct CotRecord {
     pub answer: Option<String>,
     /// How many steps it has.
     pub steps: usize,
-    /// A label for each step, where the data has them: 1 is right, -1 wrong, 0 neither (and then counts as right).
-    pub step_labels: Option<Vec<i8>>,
+    /// The labels of its steps from the first on, where the data has them; neutral counts as correct. They may stop at the
+    /// first error; where they stop before any, nothing is known of the CoT.
+    pub step_labels: Option<Vec<Label>>,
 }
 
 /// A test set, built row by row: each row's answers become small numbers at once, and its texts can be let go.
@@ -201,16 +202,18 @@ impl Questions {
 /// What the labels of a CoT say, or what is wrong with them.
 fn read_labels(cot: &CotRecord) -> Result<StepLabels, String> {
     let Some(labels) = &cot.step_labels else { return Ok(StepLabels::Absent) };
-    if labels.len() != cot.steps {
-        return Err(format!("there are {} labels for {} steps; give one for each step", labels.len(), cot.steps));
+    if labels.len() > cot.steps {
+        return Err(format!(
+            "there are {} labels for {} steps; give at most one for each step",
+            labels.len(),
+            cot.steps
+        ));
     }
-    if let Some(label) = labels.iter().find(|label| !(-1..=1).contains(*label)) {
-        return Err(format!("{label} is no step label; labels are 1 (right), -1 (wrong) and 0 (neither)"));
-    }
-    if labels.is_empty() {
+    let wrong = labels.iter().position(|label| *label == Label::Incorrect);
+    // Labelling often stops at the first error. Where it stopped without one, nothing is known of the rest.
+    if wrong.is_none() && (labels.is_empty() || labels.len() < cot.steps) {
         return Ok(StepLabels::Absent);
     }
-    let wrong = labels.iter().position(|label| *label == -1);
     Ok(wrong.map_or(StepLabels::AllRight, |step| StepLabels::FirstWrong(u32::try_from(step).unwrap_or(u32::MAX))))
 }
 

@@ -1,11 +1,9 @@
 //! From the files of a study to its evaluation.
 
 use super::Study;
-use crate::data::RewardSet;
-use crate::evaluation::{
-    CotRecord, CotRewards, Method, Outcome, QuestionRecord, Questions, RewardRecord, evaluate,
-};
 use crate::Result;
+use crate::data::RewardSet;
+use crate::evaluation::{CotRecord, CotRewards, Method, Outcome, QuestionRecord, Questions, RewardRecord, evaluate};
 
 impl Study {
     /// Evaluates the recipe's methods on its test set. CoT texts and reward lists pass through; what stays in memory is a

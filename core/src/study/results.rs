@@ -1,6 +1,5 @@
 //! Writing what an evaluation found.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::evaluation::Outcome;

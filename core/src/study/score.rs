@@ -54,7 +54,7 @@ impl Study {
         let mut written = Vec::new();
         for category in open {
             let rewards = self.score_category(&*verifier, category).map_err(|error| error.at(category.as_str()))?;
-            write_rewards(&file(category), rewards)?;
+            write_rewards(file(category), rewards.iter().map(Ok))?;
             written.push(file(category));
         }
         Ok(written)
@@ -65,7 +65,8 @@ impl Study {
         let mut scored = Vec::new();
         let mut rows = self.test_set.rows(category)?;
         loop {
-            let work = rows.by_ref().take(QUESTIONS_AT_A_TIME).map(|row| row.map(unlabelled)).collect::<Result<Vec<_>>>()?;
+            let work =
+                rows.by_ref().take(QUESTIONS_AT_A_TIME).map(|row| row.map(unlabelled)).collect::<Result<Vec<_>>>()?;
             if work.is_empty() {
                 return Ok(scored);
             }
@@ -105,7 +106,9 @@ fn claim(folder: &Path, provenance: &Provenance) -> Result<()> {
                 return Err(Error::StaleRewards { folder: folder.to_owned() });
             }
             std::fs::create_dir_all(folder).map_err(|error| Error::io("make the folder", folder, error))?;
-            write_atomically(&path, |writer| Ok(serde_json::to_writer_pretty(writer, provenance).map_err(std::io::Error::from)?))
+            write_atomically(&path, |writer| {
+                Ok(serde_json::to_writer_pretty(writer, provenance).map_err(std::io::Error::from)?)
+            })
         }
         Err(error) => Err(Error::io("read", &path, error)),
     }

@@ -146,7 +146,7 @@ fn replicates_have_a_mean_a_spread_and_a_table_each() {
     }
 }
 
-fn labelled(labels: &[i8], rewards: &[f64]) -> CotRow {
+fn labelled(labels: &[i64], rewards: &[f64]) -> CotRow {
     let rewards = rewards.iter().copied().map(Some).collect();
     CotRow {
         answer: Some("A"),
@@ -159,11 +159,12 @@ fn labelled(labels: &[i8], rewards: &[f64]) -> CotRow {
 #[test]
 fn the_first_error_must_be_found_exactly() {
     let cots = vec![
-        labelled(&[1, -1, 1], &[0.9, 0.4, 0.1]), // found
-        labelled(&[1, 1, -1], &[0.9, 0.4, 0.1]), // too early
-        labelled(&[1, -1], &[0.9, 0.5]),         // none found: one half is not below one half
-        labelled(&[1, 0, 1], &[0.9, 0.6, 0.7]),  // rightly none
-        labelled(&[-1], &[]),                    // missing: none found
+        labelled(&[1, -1, 1], &[0.9, 0.4, 0.1]),       // found
+        labelled(&[1, 1, -1], &[0.9, 0.4, 0.1]),       // too early
+        labelled(&[1, -1], &[0.9, 0.5]),               // none found: one half is not below one half
+        labelled(&[1, 0, 1], &[0.9, 0.6, 0.7]),        // rightly none
+        labelled(&[-1], &[]),                          // missing: none found
+        CotRow { steps: 9, ..labelled(&[1], &[0.1]) }, // labelled in part without an error: nothing is known
     ];
     let rows = [Row { category: "law", id: 1, gold: "A", cots }];
     let evaluation =

@@ -1,11 +1,9 @@
 //! The rows of each kind of set, made of records and checked.
 
-mod label;
 mod rewards;
 mod test;
 mod training;
 
-pub use label::Label;
 pub use rewards::RewardRow;
 pub use test::TestRow;
 pub use training::{Labels, TrainingRow};

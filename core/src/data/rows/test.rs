@@ -3,11 +3,11 @@
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::{Label, Lengths, Row, check_cot_ids};
+use super::{Lengths, Row, check_cot_ids};
 use crate::data::cell::{Cell, Mismatch};
 use crate::data::error::{DataError, RowPlace};
 use crate::data::record::{Column, Record};
-use crate::{Category, Cot, CotId, Question, QuestionId, Step};
+use crate::{Category, Cot, CotId, Label, Question, QuestionId, Step};
 
 /// A question with its gold answer and its CoTs: one row of a test set. Serialises as files have it.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +52,7 @@ fn step_labels(cell: Cell) -> Result<Option<Vec<Vec<Label>>>, Mismatch> {
                 other => *other == Cell::Null,
             }) =>
         {
-            cell.list(|cot| cot.list(Label::read)).map(Some)
+            cell.list(|cot| cot.list(Cell::label)).map(Some)
         }
         _ => Ok(None),
     }

@@ -1,10 +1,10 @@
 //! Rows of training sets.
 
-use super::{Label, Row};
+use super::Row;
 use crate::data::cell::{Cell, Mismatch};
 use crate::data::error::DataError;
 use crate::data::record::{Column, Record};
-use crate::{Category, Cot, CotId, Question, QuestionId, Step};
+use crate::{Category, Cot, CotId, Label, Question, QuestionId, Step};
 
 /// One CoT of one question with its labels: one row of a training set.
 ///
@@ -38,8 +38,8 @@ fn labels(cell: Cell) -> Result<Option<Labels>, Mismatch> {
     match cell {
         Cell::Null => Ok(None),
         Cell::List(items) if items.is_empty() => Ok(None),
-        list @ Cell::List(_) => list.list(Label::read).map(|labels| Some(Labels::Steps(labels))),
-        whole => Label::read(whole).map(|label| Some(Labels::Whole(label))),
+        list @ Cell::List(_) => list.list(Cell::label).map(|labels| Some(Labels::Steps(labels))),
+        whole => whole.label().map(|label| Some(Labels::Whole(label))),
     }
 }
 

@@ -17,9 +17,10 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
 use super::{WriteRow, ZSTD_LEVEL};
+use crate::Label;
 use crate::atomic::WriteError;
 use crate::data::error::DataError;
-use crate::data::rows::{Label, RewardRow, TestRow};
+use crate::data::rows::{RewardRow, TestRow};
 use crate::{Error, QuestionId, Result};
 
 /// Rows that are turned into columns at a time.

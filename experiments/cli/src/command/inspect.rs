@@ -46,7 +46,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 fn test_set(out: &mut impl Write, categories: &[CategorySummary<TestSummary>]) -> std::io::Result<()> {
     writeln!(out, "test set: {}\n", counted(categories.len()))?;
-    let header = ["category", "questions", "CoTs", "CoTs/question", "steps/CoT", "words/CoT", "empty", "no answer", "right %"];
+    let header =
+        ["category", "questions", "CoTs", "CoTs/question", "steps/CoT", "words/CoT", "empty", "no answer", "right %"];
     let rows = categories.iter().map(|category| {
         let content = &category.content;
         vec![
@@ -132,11 +133,7 @@ fn sample(out: &mut impl Write, sample: Option<&Sample>) -> std::io::Result<()> 
     Ok(())
 }
 
-fn write(
-    out: &mut impl Write,
-    header: &[&str],
-    rows: impl Iterator<Item = Vec<String>>,
-) -> std::io::Result<()> {
+fn write(out: &mut impl Write, header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> std::io::Result<()> {
     let header = header.iter().map(|title| (*title).to_owned()).collect();
     table::write(out, &std::iter::once(header).chain(rows).collect::<Vec<_>>())
 }

@@ -44,8 +44,10 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
             let found: Vec<&Description> = registry.plugins().filter(|plugin| plugin.name == *name).collect();
             if found.is_empty() {
                 let names = registry.plugins().map(|plugin| plugin.name.as_str());
-                let hint = touchstone::nearest(name, names)
-                    .map_or_else(|| "`touchstone plugins list` shows them all".to_owned(), |near| format!("did you mean {near:?}?"));
+                let hint = touchstone::nearest(name, names).map_or_else(
+                    || "`touchstone plugins list` shows them all".to_owned(),
+                    |near| format!("did you mean {near:?}?"),
+                );
                 anyhow::bail!("no plugin is called {name:?}; {hint}");
             }
             match format {
@@ -78,7 +80,8 @@ fn list(out: &mut impl Write, registry: &Registry) -> std::io::Result<()> {
 
 fn describe(out: &mut impl Write, plugin: &Description) -> std::io::Result<()> {
     writeln!(out, "{} ({}; {})\n\n{}\n", plugin.name, plugin.kind, plugin.origin, plugin.text)?;
-    let Some(properties) = plugin.schema.get("properties").and_then(Value::as_object).filter(|fields| !fields.is_empty())
+    let Some(properties) =
+        plugin.schema.get("properties").and_then(Value::as_object).filter(|fields| !fields.is_empty())
     else {
         return writeln!(out, "It has no settings: {{ type: {} }}\n", plugin.name);
     };

@@ -2,8 +2,6 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::data::cell::{Cell, Mismatch};
-
 /// What a person, or an outcome, says of a step or a whole CoT. Files write it as 1, 0 or -1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Label {
@@ -16,21 +14,22 @@ pub enum Label {
 }
 
 impl Label {
+    /// The label that files write as this number, if there is one.
+    pub fn from_number(number: i64) -> Option<Self> {
+        match number {
+            1 => Some(Self::Correct),
+            0 => Some(Self::Neutral),
+            -1 => Some(Self::Incorrect),
+            _ => None,
+        }
+    }
+
     /// The number that files write.
     pub fn as_number(self) -> i64 {
         match self {
             Self::Correct => 1,
             Self::Neutral => 0,
             Self::Incorrect => -1,
-        }
-    }
-
-    pub(crate) fn read(cell: Cell) -> Result<Self, Mismatch> {
-        match cell.clone().integer() {
-            Ok(1) => Ok(Self::Correct),
-            Ok(0) => Ok(Self::Neutral),
-            Ok(-1) => Ok(Self::Incorrect),
-            _ => Err(cell.mismatch("a label: 1, 0 or -1")),
         }
     }
 }
