@@ -14,20 +14,27 @@ pub(super) const LANES: usize = 4;
 pub(super) struct Draws {
     seed: i64,
     question: String,
+    generators: Box<[MersenneTwister; LANES]>,
     orders: [Vec<u32>; LANES],
 }
 
 impl Draws {
     /// Draws of the question with this id and this many CoTs.
     pub(super) fn new(seed: i64, question: &str, cots: usize) -> Self {
-        Self { seed, question: question.to_owned(), orders: std::array::from_fn(|_| vec![0; cots]) }
+        Self {
+            seed,
+            question: question.to_owned(),
+            generators: Box::new([const { MersenneTwister::UNSEEDED }; LANES]),
+            orders: std::array::from_fn(|_| vec![0; cots]),
+        }
     }
 
     /// The orders in which the runs from `first_run` on see the CoTs; a draw of N is the first N of one.
     pub(super) fn orders(&mut self, first_run: u32) -> &[Vec<u32>; LANES] {
         let seeds = std::array::from_fn(|lane| self.seed_of(first_run.wrapping_add(lane as u32)));
-        for (mut generator, order) in MersenneTwister::seeded::<LANES>(seeds).into_iter().zip(&mut self.orders) {
-            shuffle(&mut generator, order);
+        MersenneTwister::seed(&mut self.generators, seeds);
+        for (generator, order) in self.generators.iter_mut().zip(&mut self.orders) {
+            shuffle(generator, order);
         }
         &self.orders
     }

@@ -14,22 +14,23 @@ pub(super) struct MersenneTwister {
 }
 
 impl MersenneTwister {
-    /// Generators of these seeds. Seeding is one long chain of dependent steps; several chains side by side fill the
-    /// processor, so that four cost little more than one.
-    pub(super) fn seeded<const LANES: usize>(seeds: [u32; LANES]) -> [Self; LANES] {
-        let mut states = seeds.map(|seed| {
-            let mut state = [0; WORDS];
-            state[0] = seed;
-            state
-        });
+    /// A generator that is to be seeded.
+    pub(super) const UNSEEDED: Self = Self { state: [0; WORDS], next: 0 };
+
+    /// Seeds generators afresh, in place. Seeding is one long chain of dependent steps; several chains side by side fill
+    /// the processor, so that four cost little more than one.
+    pub(super) fn seed<const LANES: usize>(generators: &mut [Self; LANES], seeds: [u32; LANES]) {
         let mut last = seeds;
+        for (generator, seed) in generators.iter_mut().zip(seeds) {
+            generator.state[0] = seed;
+            generator.next = 0;
+        }
         for place in 1..WORDS {
-            for (word, state) in last.iter_mut().zip(&mut states) {
+            for (word, generator) in last.iter_mut().zip(&mut *generators) {
                 *word = (*word ^ (*word >> 30)).wrapping_mul(1_812_433_253).wrapping_add(place as u32);
-                state[place] = *word;
+                generator.state[place] = *word;
             }
         }
-        states.map(|state| Self { state, next: 0 })
     }
 
     /// The next number.
@@ -65,13 +66,21 @@ mod tests {
         outputs: BTreeMap<usize, u32>,
     }
 
+    fn seeded<const LANES: usize>(seeds: [u32; LANES]) -> [MersenneTwister; LANES] {
+        let mut generators = [const { MersenneTwister::UNSEEDED }; LANES];
+        // A used generator must forget what it was.
+        generators[0].next_u32();
+        MersenneTwister::seed(&mut generators, seeds);
+        generators
+    }
+
     #[test]
     fn outputs_are_numpys_across_twists() {
         let fixture: Fixture =
             serde_json::from_str(include_str!("../../tests/fixtures/evaluation/numpy.json")).unwrap();
         assert!(fixture.mersenne_twister.len() > 2);
         for expected in fixture.mersenne_twister {
-            let [mut generator] = MersenneTwister::seeded([expected.seed]);
+            let [mut generator] = seeded([expected.seed]);
             for place in 0..1300 {
                 let output = generator.next_u32();
                 if let Some(number) = expected.outputs.get(&place) {
@@ -83,9 +92,9 @@ mod tests {
 
     #[test]
     fn seeds_side_by_side_give_what_each_gives_alone() {
-        let together = MersenneTwister::seeded([1, u32::MAX, 42]);
+        let together = seeded([1, u32::MAX, 42]);
         for (mut generator, seed) in together.into_iter().zip([1, u32::MAX, 42]) {
-            let [mut alone] = MersenneTwister::seeded([seed]);
+            let [mut alone] = seeded([seed]);
             assert!((0..700).all(|_| generator.next_u32() == alone.next_u32()));
         }
     }

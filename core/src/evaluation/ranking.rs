@@ -77,12 +77,12 @@ impl Ranking {
                 Kind::LoneRight => {
                     for lane in 0..LANES {
                         won[lane] += weight[lane] * wrong[lane];
-                        right[lane] += weight[lane];
                     }
+                    add(&mut right, weight);
                 }
-                Kind::LoneWrong => (0..LANES).for_each(|lane| wrong[lane] += weight[lane]),
-                Kind::TiedRight => (0..LANES).for_each(|lane| tied_right[lane] += weight[lane]),
-                Kind::TiedWrong => (0..LANES).for_each(|lane| tied_wrong[lane] += weight[lane]),
+                Kind::LoneWrong => add(&mut wrong, weight),
+                Kind::TiedRight => add(&mut tied_right, weight),
+                Kind::TiedWrong => add(&mut tied_wrong, weight),
                 Kind::TiesEnd => {
                     for lane in 0..LANES {
                         won[lane] += tied_right[lane] * (wrong[lane] + 0.5 * tied_wrong[lane]);
@@ -94,6 +94,12 @@ impl Ranking {
             }
         }
         std::array::from_fn(|lane| won[lane] / (right[lane] * wrong[lane]))
+    }
+}
+
+fn add(sums: &mut Lanes, weights: &Lanes) {
+    for lane in 0..LANES {
+        sums[lane] += weights[lane];
     }
 }
 
