@@ -3,6 +3,8 @@
 //! The rewards and expected tables are those of `core/tests/fixtures/evaluation` (its README says how they were made); the
 //! test set is the quick start's.
 
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

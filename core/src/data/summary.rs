@@ -254,7 +254,7 @@ fn training_of(rows: &mut dyn Iterator<Item = Result<TrainingRow>>) -> Result<Tr
             Some(labels) => summary.with_wrong_label += usize::from(has_wrong(labels)),
         }
         summary.critiques += usize::from(row.critique.is_some());
-        summary.sample.get_or_insert_with(|| Sample { question: row.question, gold: row.gold, cot: Some(row.cot) });
+        summary.sample.get_or_insert(Sample { question: row.question, gold: row.gold, cot: Some(row.cot) });
     }
     summary.steps_per_cot = Spread::of(steps);
     summary.words_per_cot = Spread::of(lengths);

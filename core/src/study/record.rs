@@ -62,7 +62,7 @@ impl Record {
     /// A file that cannot be read or written.
     pub fn save(mut self, outputs: Vec<PathBuf>) -> Result<()> {
         self.outputs = outputs.into_iter().map(FileDigest::of).collect::<Result<_>>()?;
-        write_atomically(&self.path(), |writer| {
+        write_atomically(self.path(), |writer| {
             Ok(serde_json::to_writer_pretty(writer, &self).map_err(std::io::Error::from)?)
         })
     }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use parquet::file::writer::SerializedFileWriter;
-use touchstone::data::{Label, Labels, Location, TestRow, TrainingSet};
-use touchstone::{Category, Cot};
+use touchstone::data::{Labels, Location, TestRow, TrainingSet};
+use touchstone::{Category, Cot, Label};
 
 use crate::{fixture, reward_fixture, reward_row, reward_rows, rows, test_rows};
 

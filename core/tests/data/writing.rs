@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use proptest::prelude::*;
-use touchstone::data::{Label, RewardRow, TestRow, write_rewards, write_test_set};
-use touchstone::{Cot, CotId, Error, Question, QuestionId, Rewards};
+use touchstone::data::{RewardRow, TestRow, write_rewards, write_test_set};
+use touchstone::{Cot, CotId, Error, Label, Question, QuestionId, Rewards};
 
 use crate::{fixture, reward_fixture, reward_row, reward_rows, says, test_rows};
 

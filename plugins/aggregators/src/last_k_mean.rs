@@ -3,9 +3,7 @@
 use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
-use touchstone::aggregator::{Aggregator, present};
-
-use crate::mean::pairwise_mean;
+use touchstone::aggregator::{Aggregator, mean_of_rewards};
 
 /// The mean of the last k rewards; of all of them where there are fewer.
 ///
@@ -27,9 +25,8 @@ touchstone::register!(Aggregator, "last_k_mean", LastKMean);
 
 impl Aggregator for LastKMean {
     fn aggregate(&self, rewards: &[Option<f64>]) -> touchstone::Result<f64> {
-        let values: Vec<f64> = present(rewards).collect();
-        let start = values.len().saturating_sub(self.k.get());
-        Ok(pairwise_mean(&values[start..]))
+        let start = rewards.len().saturating_sub(self.k.get());
+        Ok(mean_of_rewards(&rewards[start..]))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `mean`: the arithmetic mean, bit for bit as `numpy.mean` has it.
 
 use serde::{Deserialize, Serialize};
-use touchstone::aggregator::{Aggregator, present};
+use touchstone::aggregator::{Aggregator, mean_of_rewards};
 
 /// The arithmetic mean of the rewards.
 ///
@@ -15,38 +15,8 @@ touchstone::register!(Aggregator, "mean", Mean);
 
 impl Aggregator for Mean {
     fn aggregate(&self, rewards: &[Option<f64>]) -> touchstone::Result<f64> {
-        let values: Vec<f64> = present(rewards).collect();
-        Ok(pairwise_mean(&values))
+        Ok(mean_of_rewards(rewards))
     }
-}
-
-/// The mean of values that are not empty, as `numpy.mean` rounds it.
-pub(crate) fn pairwise_mean(values: &[f64]) -> f64 {
-    pairwise_sum(values) / values.len() as f64
-}
-
-/// The sum of up to this many values is not divided further.
-const BLOCK: usize = 128;
-/// So many accumulators run side by side within a block.
-const LANES: usize = 8;
-
-fn pairwise_sum(values: &[f64]) -> f64 {
-    if values.len() < LANES {
-        return values.iter().fold(0.0, |sum, value| sum + value);
-    }
-    if values.len() <= BLOCK {
-        let mut rows = values.chunks_exact(LANES);
-        let mut lanes = [0.0; LANES];
-        for row in rows.by_ref() {
-            lanes.iter_mut().zip(row).for_each(|(lane, value)| *lane += value);
-        }
-        let [a, b, c, d, e, f, g, h] = lanes;
-        let sum = ((a + b) + (c + d)) + ((e + f) + (g + h));
-        return rows.remainder().iter().fold(sum, |sum, value| sum + value);
-    }
-    let half = values.len() / 2;
-    let (left, right) = values.split_at(half - half % LANES);
-    pairwise_sum(left) + pairwise_sum(right)
 }
 
 #[cfg(test)]
@@ -56,6 +26,10 @@ mod tests {
     /// Values that any language computes to the same bits: one division of two small integers each.
     fn values(count: u64) -> Vec<f64> {
         (0..count).map(|i| ((i * 7919 + 13) % 10007) as f64 / 10007.0).collect()
+    }
+
+    fn mean(values: &[f64]) -> f64 {
+        Mean {}.aggregate(&values.iter().copied().map(Some).collect::<Vec<_>>()).unwrap()
     }
 
     /// `numpy.mean([((i * 7919 + 13) % 10007) / 10007 for i in range(count)])`, NumPy 2.4.6.
@@ -83,13 +57,13 @@ mod tests {
             (20000, 0.4999536574397922),
         ];
         for (count, expected) in NUMPY {
-            assert_eq!(pairwise_mean(&values(count)).to_bits(), expected.to_bits(), "{count} values");
+            assert_eq!(mean(&values(count)).to_bits(), expected.to_bits(), "{count} values");
         }
     }
 
     #[test]
     fn the_order_of_summation_matters_so_the_vectors_can_tell() {
         let values = values(1000);
-        assert_ne!(values.iter().sum::<f64>() / 1000.0, pairwise_mean(&values));
+        assert_ne!(values.iter().sum::<f64>() / 1000.0, mean(&values));
     }
 }

@@ -1,6 +1,5 @@
 //! `touchstone quickstart`: the whole study on bundled data, with nothing to download.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use touchstone::{Error, Recipe, write_atomically};

@@ -8,8 +8,6 @@ use touchstone::{Context, Recipe};
 use touchstone_report::Origin;
 
 use super::Format;
-use crate::table;
-
 /// Run a recipe: score what has no rewards yet, evaluate, draw and report
 ///
 /// What is there already is kept, so a second run does nothing.
