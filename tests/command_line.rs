@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -16,9 +17,17 @@ impl Workplace {
     }
 
     /// A workplace where the quick start was run.
+    ///
+    /// It runs once; each test gets a copy.
     fn after_quickstart() -> Self {
+        static RUN: OnceLock<Workplace> = OnceLock::new();
+        let original = RUN.get_or_init(|| {
+            let workplace = Self::new();
+            workplace.succeed(&["quickstart", "--out", "q"]);
+            workplace
+        });
         let workplace = Self::new();
-        workplace.succeed(&["quickstart", "--out", "q"]);
+        copy(original.0.path(), workplace.0.path());
         workplace
     }
 
@@ -52,6 +61,18 @@ impl Workplace {
         assert!(stderr.contains("error: "), "{stderr}");
         assert!(!stderr.contains("panicked"), "{stderr}");
         stderr
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to.join(entry.file_name()));
+        } else {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
     }
 }
 

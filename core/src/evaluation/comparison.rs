@@ -26,24 +26,21 @@ struct Pair {
     names: [MethodRef; 2],
 }
 
-/// Each reward method under Best-of-N against majority vote; reward methods against each other under Best-of-N, then under
-/// weighted vote.
+/// Under Best-of-N, then under weighted vote: each reward method against majority vote, then against each other.
 fn pairs(methods: &[Method], columns: Columns) -> Vec<Pair> {
-    let name = |method: usize, strategy| MethodRef { method: methods[method].name.clone(), strategy };
-    let vote = MethodRef { method: MAJORITY_VOTE.to_owned(), strategy: Strategy::MajorityVote };
-    let mut pairs: Vec<Pair> = (0..methods.len())
-        .map(|method| Pair {
-            columns: [columns.best_of_n(method), Columns::MAJORITY_VOTE],
-            names: [name(method, Strategy::BestOfN), vote.clone()],
-        })
-        .collect();
     let strategies =
         [(Strategy::BestOfN, Columns::best_of_n as RewardColumn), (Strategy::WeightedVote, Columns::weighted_vote)];
+    let mut pairs = Vec::new();
     for (strategy, column) in strategies {
+        let name = |method: usize| MethodRef { method: methods[method].name.clone(), strategy };
+        pairs.extend((0..methods.len()).map(|method| Pair {
+            columns: [column(columns, method), Columns::MAJORITY_VOTE],
+            names: [name(method), MethodRef { method: MAJORITY_VOTE.to_owned(), strategy: Strategy::MajorityVote }],
+        }));
         for first in 0..methods.len() {
             pairs.extend((first + 1..methods.len()).map(|second| Pair {
                 columns: [column(columns, first), column(columns, second)],
-                names: [name(first, strategy), name(second, strategy)],
+                names: [name(first), name(second)],
             }));
         }
     }

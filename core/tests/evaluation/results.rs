@@ -66,17 +66,19 @@ fn methods_are_compared_with_the_vote_and_with_each_other_under_one_strategy() {
         .iter()
         .filter(|comparison| comparison.n == 1)
         .map(|comparison| {
-            (comparison.first.method.as_str(), comparison.second.method.as_str(), comparison.second.strategy)
+            (comparison.first.method.as_str(), comparison.first.strategy, comparison.second.method.as_str())
         })
         .collect();
     let expected = [
-        ("dORM", "MV", Choice::MajorityVote),
-        ("gPRM", "MV", Choice::MajorityVote),
-        ("dORM", "gPRM", Choice::BestOfN),
-        ("dORM", "gPRM", Choice::WeightedVote),
+        ("dORM", Choice::BestOfN, "MV"),
+        ("gPRM", Choice::BestOfN, "MV"),
+        ("dORM", Choice::BestOfN, "gPRM"),
+        ("dORM", Choice::WeightedVote, "MV"),
+        ("gPRM", Choice::WeightedVote, "MV"),
+        ("dORM", Choice::WeightedVote, "gPRM"),
     ];
     assert_eq!(pairs, expected);
-    assert_eq!(evaluation.comparisons.len(), 4 * (5 + 14), "each N overall, each category at the largest");
+    assert_eq!(evaluation.comparisons.len(), 6 * (5 + 14), "each N overall, each category at the largest");
     for comparison in &evaluation.comparisons {
         let p = comparison.p.unwrap();
         let [low, high] = comparison.interval.unwrap();

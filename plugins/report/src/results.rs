@@ -69,7 +69,7 @@ struct NamedFigure {
 fn figures(evaluation: &Evaluation) -> Result<Vec<NamedFigure>> {
     let accuracies = |strategy| {
         let table = Table::from_evaluation(evaluation, strategy)?;
-        figure::draw(&table, &FigureSettings { oracle: true, ..FigureSettings::default() })
+        figure::draw(&table, &FigureSettings::default())
     };
     let drawn = [
         (
@@ -123,7 +123,7 @@ fn write_report(
         svg: figure.drawing.figure.svg(),
     };
     let report = Report {
-        title: "Touchstone report".to_owned(),
+        title: format!("Evaluation of {}", evaluation.data.path),
         evaluation,
         figures: figures.iter().map(shown).collect(),
         recipe: origin.recipe.clone(),
