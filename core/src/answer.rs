@@ -60,8 +60,8 @@ pub trait AnswerEquivalence: Send + Sync {
 
 /// The paper's protocol for multiple choice: an answer is one letter, A to J, in either case.
 ///
-/// Answers are trimmed first. Everything else, an absent answer included, is the answer "N/A", which takes part in votes and is right only where the gold says "N/A".
-/// The gold is trimmed and compared without case, and never turned into "N/A".
+/// Answers are trimmed first. Everything else, an absent answer included, is the answer "N/A", which takes part in votes and
+/// is right only where the gold says "N/A". The gold is trimmed and compared without case, and never turned into "N/A".
 #[derive(Clone, Debug, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MultipleChoice {}
