@@ -1,5 +1,6 @@
 //! `touchstone plot`: the paper's figure.
 
+use std::io::{Write, stdout};
 use std::path::PathBuf;
 
 use touchstone::evaluation::document::Strategy;
@@ -43,8 +44,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let table = Table::read(&arguments.input, strategy)?;
     let settings = FigureSettings { oracle: arguments.oracle, margin: arguments.margin, ..FigureSettings::default() };
+    let mut out = stdout().lock();
     for path in figure::write(&figure::draw(&table, &settings)?, &arguments.out)? {
-        println!("{}", path.display());
+        writeln!(out, "{}", path.display())?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `touchstone quickstart`: the whole study on bundled data, with nothing to download.
 
+use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
 use touchstone::{Error, Recipe, write_atomically};
@@ -57,7 +58,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let recipe = Recipe::read(&arguments.out.join("recipe.yaml"))?;
     super::run::run_recipe(&context, recipe, "touchstone quickstart".to_owned(), Format::Text)?;
     let folder = arguments.out.display();
-    println!(
+    writeln!(
+        stdout(),
         "
 Next:
   look at the figure        {folder}/results/best_of_n.png
@@ -65,7 +67,7 @@ Next:
   change the study          {folder}/recipe.yaml, then: touchstone run {folder}/recipe.yaml
   evaluate your own rewards touchstone evaluate --data {folder}/data --rewards NAME:last=YOUR_REWARDS --out results
   write an aggregator       the book, `book/src/add-an-aggregator.md`"
-    );
+    )?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! `touchstone report`: one page that holds everything.
 
+use std::io::{Write, stdout};
 use std::path::PathBuf;
 
 use touchstone_report::Origin;
@@ -23,6 +24,6 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let context = super::context(arguments.templates.as_deref())?;
     let evaluation = touchstone_report::read_evaluation(&arguments.evaluation)?;
     touchstone_report::write_page(&evaluation, &Origin::default(), context.templates(), &arguments.out)?;
-    println!("{}", arguments.out.display());
+    writeln!(stdout(), "{}", arguments.out.display())?;
     Ok(())
 }
