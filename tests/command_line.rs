@@ -248,6 +248,8 @@ fn a_recipe_with_a_misspelt_key_is_told_the_line_and_the_nearest_key() {
     let message = workplace.fail(3, &["run", "recipe.yaml"]);
     assert!(message.contains("recipe.yaml") && message.contains("did you mean \"seed\"?"), "{message}");
     assert!(message.contains('4'), "no line: {message}");
+    workplace.write("recipe.yaml", "version: 1\nplugins: [./libmine.so]\ndata: { path: data }\nout: o\n");
+    assert!(workplace.fail(3, &["run", "recipe.yaml"]).contains("libmine.so"));
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub use results::write_tables;
 use std::path::PathBuf;
 
 use crate::data::{Location, TestSet};
+use crate::recipe::RecipeError;
 use crate::{Context, Recipe, Result};
 
 /// A recipe with its data opened and its plugins checked.
@@ -46,12 +47,16 @@ impl Study {
     /// Checks the recipe's plugins, then opens its test set; neither models nor reward files are touched yet.
     ///
     /// # Errors
-    /// A plugin that does not exist or does not take its settings; a test set that is not there or lacks a category.
+    /// A library of plugins, which this version cannot load; a plugin that does not exist or does not take its settings; a test set that is not there or lacks a category.
     pub fn open(context: &Context, recipe: Recipe) -> Result<Self> {
+        if let Some(library) = recipe.plugins.first() {
+            // Better than to go on without: the recipe's author counts on what the library brings.
+            let message = format!("this version does not load libraries, and the recipe names {}", library.display());
+            return Err(RecipeError::Field { field: "plugins".to_owned(), message }.into());
+        }
         recipe.check_plugins(context.registry())?;
-        let test_set = TestSet::open(&recipe.data.path.parse::<Location>()?)?;
-        let test_set =
-            if recipe.data.categories.is_empty() { test_set } else { test_set.select(&recipe.data.categories)? };
+        let location: Location = recipe.data.path.parse()?;
+        let test_set = TestSet::open_categories(&location, &recipe.data.categories)?;
         Ok(Self { context: context.clone(), recipe, test_set })
     }
 
