@@ -26,6 +26,7 @@ pub mod data;
 mod error;
 pub mod evaluation;
 pub mod generator;
+mod hexadecimal;
 #[cfg(feature = "hub")]
 pub mod hub;
 mod label;

@@ -16,6 +16,7 @@ use super::published::Spreads;
 use super::rates::Rates;
 use super::resampling::Resampler;
 use super::{EvaluationError, MAJORITY_VOTE, Method, PASS_AT_N, PublishedTables, Questions, Settings, protocol};
+use crate::hexadecimal::hexadecimal;
 use crate::{Context, Result};
 
 /// What an evaluation found.
@@ -114,7 +115,7 @@ fn summarise(path: &str, material: &Material<'_>) -> DataSummary {
         .collect();
     DataSummary {
         path: path.to_owned(),
-        fingerprint: hash.finalize().iter().fold("md5:".to_owned(), |text, byte| format!("{text}{byte:02x}")),
+        fingerprint: format!("md5:{}", hexadecimal(hash.finalize())),
         questions: categories.iter().map(|category| category.questions).sum(),
         cots: categories.iter().map(|category| category.cots).sum(),
         categories,

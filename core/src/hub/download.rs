@@ -10,6 +10,7 @@ use super::HubError;
 use super::address;
 use super::cache::{CachedSet, Unfinished};
 use super::client::{Answer, Client, Failure, Subject, header, protocol};
+use crate::hexadecimal::hexadecimal;
 
 /// What the hub announces of a file.
 struct Announced {
@@ -85,7 +86,7 @@ pub(super) fn download(
         if let Some(length) = announced.length.filter(|length| *length != part.length) {
             return Err(damaged(format!("{} bytes instead of {length}", part.length)));
         }
-        let found = hexadecimal(&part.hash.finalize());
+        let found = hexadecimal(part.hash.finalize());
         if let Some(wanted) = announced.sha256.filter(|wanted| *wanted != found) {
             return Err(damaged(format!("SHA-256 {found} instead of {wanted}")));
         }
@@ -167,8 +168,4 @@ fn receive(answer: Answer, part: &mut Arrived) -> Result<(), Broken> {
             Err(error) => return Err(Broken::Connection(error)),
         }
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

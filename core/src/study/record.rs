@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Study;
 use crate::data::{DataSet, RewardSet, Row};
+use crate::hexadecimal::hexadecimal;
 use crate::{Error, Recipe, Result, write_atomically};
 
 /// What went into a run and what came out, by content. Kept as `run.json` in the recipe's `out`.
@@ -75,7 +76,7 @@ impl Record {
 impl FileDigest {
     fn of(path: PathBuf) -> Result<Self> {
         let md5 = digest(&path, Md5::new())?;
-        Ok(Self { path, md5: hexadecimal(md5) })
+        Ok(Self { path, md5: hexadecimal(md5.finalize()) })
     }
 }
 
@@ -83,7 +84,7 @@ impl Study {
     /// The digest of the test set's files, by content.
     pub(super) fn data_digest(&self) -> Result<String> {
         let all = paths(&self.test_set).iter().try_fold(Md5::new(), |hash, path| digest(path, hash))?;
-        Ok(hexadecimal(all))
+        Ok(hexadecimal(all.finalize()))
     }
 }
 
@@ -102,8 +103,4 @@ fn digest(path: &Path, mut hash: Md5) -> Result<Md5> {
             length => hash.update(&buffer[..length]),
         }
     }
-}
-
-fn hexadecimal(hash: Md5) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

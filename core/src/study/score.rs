@@ -31,26 +31,31 @@ impl Study {
     /// What opening or running a verifier gives; rewards in the folder that another verifier made, or this one from other
     /// data ([`Error::StaleRewards`]).
     pub fn score(&self) -> Result<Vec<PathBuf>> {
+        let scored = self.recipe.methods.iter().filter_map(|method| Some((&method.name, method.verifier.as_ref()?)));
+        let scored: Vec<(&String, &PluginSpec<dyn Verifier>)> = scored.collect();
+        if scored.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Read once for all methods: the test set may be large.
+        let data = self.data_digest()?;
         let mut written = Vec::new();
-        for method in &self.recipe.methods {
-            if let Some(spec) = &method.verifier {
-                let files = self.score_method(&method.name, spec);
-                written.extend(files.map_err(|error| error.at(format!("method {:?}", method.name)))?);
-            }
+        for (name, verifier) in scored {
+            let provenance = Provenance { verifier: verifier.clone(), data: data.clone() };
+            let files = self.score_method(name, &provenance);
+            written.extend(files.map_err(|error| error.at(format!("method {name:?}")))?);
         }
         Ok(written)
     }
 
-    fn score_method(&self, name: &str, spec: &PluginSpec<dyn Verifier>) -> Result<Vec<PathBuf>> {
+    fn score_method(&self, name: &str, provenance: &Provenance) -> Result<Vec<PathBuf>> {
         let folder = self.scored_folder(name);
-        let provenance = Provenance { verifier: spec.clone(), data: self.data_digest()? };
-        claim(&folder, &provenance)?;
+        claim(&folder, provenance)?;
         let file = |category: &Category| folder.join(format!("{category}_reward.json"));
         let open: Vec<&Category> = self.test_set.categories().filter(|category| !file(category).exists()).collect();
         if open.is_empty() {
             return Ok(Vec::new());
         }
-        let verifier = self.context.registry().make(spec)?.open(&self.context)?;
+        let verifier = self.context.registry().make(&provenance.verifier)?.open(&self.context)?;
         let mut written = Vec::new();
         for category in open {
             let rewards = self.score_category(&*verifier, category).map_err(|error| error.at(category.as_str()))?;
