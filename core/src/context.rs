@@ -12,6 +12,7 @@ use crate::{Error, Registry, Result, Templates};
 #[derive(Clone)]
 pub struct Context {
     cancelled: Arc<AtomicBool>,
+    outer: Option<Arc<dyn Cancellation>>,
     progress: Arc<dyn Progress>,
     registry: Arc<Registry>,
     templates: Arc<Templates>,
@@ -22,6 +23,7 @@ impl Context {
     pub fn new(registry: Registry) -> Self {
         Self {
             cancelled: Arc::default(),
+            outer: None,
             progress: Arc::new(Silent),
             registry: Arc::new(registry),
             templates: Arc::new(Templates::new()),
@@ -31,6 +33,14 @@ impl Context {
     /// The same context showing progress here.
     pub fn with_progress(mut self, progress: impl Progress + 'static) -> Self {
         self.progress = Arc::new(progress);
+        self
+    }
+
+    /// The same context, which stops when `outer` says so, too, and when it is itself [cancelled](Self::cancel); the
+    /// context that it was made from no longer stops it.
+    pub fn with_cancellation(mut self, outer: impl Cancellation + 'static) -> Self {
+        self.cancelled = Arc::default();
+        self.outer = Some(Arc::new(outer));
         self
     }
 
@@ -55,14 +65,31 @@ impl Context {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
+    /// Whether everything that runs under this context was asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed) || self.outer.as_ref().is_some_and(|outer| outer.is_cancelled())
+    }
+
     /// Returns [`Error::Cancelled`] once [`cancel`](Self::cancel) was called. Long work calls this between units.
     pub fn check_cancelled(&self) -> Result<()> {
-        if self.cancelled.load(Ordering::Relaxed) { Err(Error::Cancelled) } else { Ok(()) }
+        if self.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
     }
 
     /// Begins a stage of `total` units (none where it is unknown); dropping the result ends it.
     pub fn start(&self, stage: &str, total: Option<u64>) -> Box<dyn ProgressStage> {
         self.progress.start(stage, total)
+    }
+}
+
+/// Something outside that may ask a job to stop: the program that called a library, a deadline, a client that has gone.
+pub trait Cancellation: Send + Sync {
+    /// Whether to stop. Asked often, so it must be cheap; once true, it stays true.
+    fn is_cancelled(&self) -> bool;
+}
+
+impl Cancellation for Context {
+    fn is_cancelled(&self) -> bool {
+        Self::is_cancelled(self)
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::Result;
 
 /// The id of a token in a model's vocabulary.
+#[repr(transparent)] // slices of it cross to dynamic plugins as they are
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TokenId(pub u32);

@@ -1,5 +1,6 @@
 //! Prompts and pages: minijinja templates, one file each, built in and overridable from a folder.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -36,11 +37,14 @@ impl Templates {
     ///
     /// # Errors
     /// [`Error::Template`] with the line of a syntax error.
-    pub fn add(&mut self, name: &'static str, source: &'static str) -> Result<()> {
-        if self.overridden.contains(name) {
+    pub fn add(&mut self, name: impl Into<Cow<'static, str>>, source: impl Into<Cow<'static, str>>) -> Result<()> {
+        let name = name.into();
+        if self.overridden.contains(&*name) {
             return Ok(());
         }
-        self.environment.add_template(name, source).map_err(|error| Error::template(name, error))
+        self.environment
+            .add_template_owned(name.clone(), source.into())
+            .map_err(|error| Error::template(&name, error))
     }
 
     /// Takes every file of this folder as the template of its name, in place of a built-in one.
@@ -63,6 +67,11 @@ impl Templates {
             self.overridden.insert(name);
         }
         Ok(())
+    }
+
+    /// Every template's name and text.
+    pub fn sources(&self) -> impl Iterator<Item = (&str, String)> {
+        self.environment.templates().map(|(name, template)| (name, template.source().to_owned()))
     }
 
     /// Renders the template of this name with the fields of `values`.

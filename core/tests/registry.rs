@@ -103,7 +103,7 @@ impl PluginSource for Library {
                 },
                 "additionalProperties": false,
             }),
-            origin: Origin::Library(PathBuf::from(self.path)),
+            origin: Origin::Library { path: PathBuf::from(self.path), version: "1.0".to_owned() },
         };
         self.names.iter().map(plugin).collect()
     }

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{PluginKind, SettingsError};
 
 /// A plugin as `touchstone plugins list` and `describe` show it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Description {
     /// What it does.
     pub kind: PluginKind,
@@ -24,20 +24,27 @@ pub struct Description {
 }
 
 /// Where a plugin comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// Linked in, from the crate of this name.
     Crate(String),
-    /// Loaded from the library at this path.
-    Library(PathBuf),
+    /// Loaded from a library.
+    Library {
+        /// The library's file, as the user named it.
+        path: PathBuf,
+        /// The plugin's version, in its author's words.
+        version: String,
+    },
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Crate(name) => write!(formatter, "built in, from the crate {name}"),
-            Self::Library(path) => write!(formatter, "the library {}", path.display()),
+            Self::Library { path, version } => {
+                write!(formatter, "version {version}, from the library {}", path.display())
+            }
         }
     }
 }

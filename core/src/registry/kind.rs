@@ -48,6 +48,18 @@ impl fmt::Display for PluginKind {
     }
 }
 
+/// A type that [`register!`](crate::register) gave a kind and a name, which are what a library exports it by.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no registered plugin",
+    note = "give it its name beside its definition: `register!(Aggregator, \"name\", {Self});` (or another kind)"
+)]
+pub trait Registered {
+    /// What it is.
+    const KIND: PluginKind;
+    /// Its name in recipes.
+    const NAME: &'static str;
+}
+
 /// A plugin trait that the registry can make values of: `dyn Verifier`, `dyn Aggregator` and so on.
 pub trait Pluggable: 'static {
     /// What making gives: the thing itself, or for verifiers and generators the settings to open it from.

@@ -17,7 +17,7 @@ pub mod tagged;
 
 pub use description::{Builtin, Description, Origin};
 pub use error::SettingsError;
-pub use kind::{Pluggable, PluginKind};
+pub use kind::{Pluggable, PluginKind, Registered};
 pub use source::PluginSource;
 pub use spec::PluginSpec;
 
@@ -80,6 +80,16 @@ impl Registry {
         }
         self.libraries.push(Library { source, plugins });
         Ok(())
+    }
+
+    /// The loaded libraries: the files that the plugins of each come from, in the order of their loading.
+    pub fn libraries(&self) -> impl Iterator<Item = &std::path::Path> {
+        self.libraries.iter().filter_map(|library| {
+            library.plugins.iter().find_map(|plugin| match &plugin.origin {
+                Origin::Library { path, .. } => Some(path.as_path()),
+                Origin::Crate(_) => None,
+            })
+        })
     }
 
     /// All plugins: the built-in ones by kind and name, then those of each library.
@@ -182,6 +192,10 @@ macro_rules! register {
                 fn made(self: Box<Self>) -> Box<<dyn $crate::$kind as $crate::registry::Pluggable>::Made> {
                     self
                 }
+            }
+            impl $crate::registry::Registered for $settings {
+                const KIND: $crate::PluginKind = $crate::PluginKind::$kind;
+                const NAME: &'static str = $name;
             }
             $crate::registry::inventory::submit! {
                 $crate::registry::Builtin::new(
