@@ -249,7 +249,7 @@ fn a_librarys_plugins_are_found_after_the_built_in_ones_and_made_with_their_sett
     let message = registry.check(&aggregator(json!({ "type": "trimmed", "value": "x" }))).unwrap_err().to_string();
     assert_says(&message, &["\"trimmed\"", "value must be a number"]);
     let origin = &registry.describe(PluginKind::Aggregator, "trimmed").unwrap().origin;
-    assert_eq!(origin.to_string(), "the library libmine.so");
+    assert_eq!(origin.to_string(), "the library libmine.so, version 1.0");
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Crate(name) => write!(formatter, "built in, from the crate {name}"),
             Self::Library { path, version } => {
-                write!(formatter, "version {version}, from the library {}", path.display())
+                write!(formatter, "the library {}, version {version}", path.display())
             }
         }
     }
