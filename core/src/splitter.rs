@@ -54,22 +54,24 @@ pub trait StepSplitter: Send + Sync {
 /// The steps that `splitter` finds in `solution`, as text, with the splitter's law checked.
 ///
 /// # Errors
-/// The splitter's own, and [`Error::StepRange`] for a range that is outside the text, inside a character, out of order, or
-/// white space only.
+/// The splitter's own, and those of [`texts`].
 pub fn steps(splitter: &dyn StepSplitter, solution: &str) -> Result<Vec<Step>> {
+    Ok(texts(solution, &splitter.split(solution)?)?.into_iter().map(Step::from).collect())
+}
+
+/// The text of each range, if they are what a splitter may give.
+///
+/// # Errors
+/// [`Error::StepRange`] for a range that is outside the text, inside a character, out of order, or white space only.
+pub fn texts<'a>(solution: &'a str, ranges: &[Range<usize>]) -> Result<Vec<&'a str>> {
     let mut end = 0;
-    splitter
-        .split(solution)?
-        .into_iter()
-        .map(|range| {
-            let text = (range.start >= end).then(|| solution.get(range.clone())).flatten();
-            end = range.end;
-            match text {
-                Some(text) if !text.trim().is_empty() => Ok(Step::from(text)),
-                _ => Err(Error::StepRange { range, length: solution.len() }),
-            }
-        })
-        .collect()
+    let text = |range: &Range<usize>| {
+        let text = (range.start >= end).then(|| solution.get(range.clone())).flatten();
+        end = range.end;
+        text.filter(|text| !text.trim().is_empty())
+            .ok_or_else(|| Error::StepRange { range: range.clone(), length: solution.len() })
+    };
+    ranges.iter().map(text).collect()
 }
 
 #[cfg(test)]

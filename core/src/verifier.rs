@@ -75,15 +75,29 @@ pub trait Verifier: Send + Sync {
         work: &[QuestionCots],
         done: &(dyn Fn(ScoredCot<'_>, Rewards) + Sync),
     ) -> Result<()> {
-        work.par_iter().try_for_each(|unit| {
-            context.check_cancelled()?;
-            let rewards = self.score_question(context, unit)?;
-            for (cot, rewards) in unit.cots.iter().zip(rewards) {
-                done(ScoredCot { question: &unit.question.id, cot: cot.id }, rewards);
-            }
-            Ok(())
-        })
+        score_each(self, context, work, done)
     }
+}
+
+/// Scores one question after the other on all threads, each by [`Verifier::score_question`]: what
+/// [`Verifier::score_all`] does where a verifier does not override it.
+///
+/// # Errors
+/// The first of the verifier's, with its question; a panic of the verifier is one, too.
+pub fn score_each<V: Verifier + ?Sized>(
+    verifier: &V,
+    context: &Context,
+    work: &[QuestionCots],
+    done: &(dyn Fn(ScoredCot<'_>, Rewards) + Sync),
+) -> Result<()> {
+    work.par_iter().try_for_each(|unit| {
+        context.check_cancelled()?;
+        let rewards = verifier.score_question(context, unit)?;
+        for (cot, rewards) in unit.cots.iter().zip(rewards) {
+            done(ScoredCot { question: &unit.question.id, cot: cot.id }, rewards);
+        }
+        Ok(())
+    })
 }
 
 /// Which CoT a verifier is done with.

@@ -137,7 +137,7 @@ impl Registry {
         };
         let made = match self.find(K::KIND, spec.name()) {
             Some((_, Some(library))) => K::from_source(&*library.source, spec.name(), spec.settings())
-                .map_err(|error| invalid(error.to_string()))?,
+                .map_err(|error| invalid(reason(error)))?,
             _ => K::from_builtin(spec.to_value()).map_err(|error| invalid(located(spec, plugin, error.to_string())))?,
         };
         for nested in nested::specs(&plugin.schema, &Value::Object(spec.settings().clone())) {
@@ -154,6 +154,14 @@ impl Registry {
                 .iter()
                 .find_map(|library| library.plugins.iter().find(is_it).map(|plugin| (plugin, Some(library))))
         })
+    }
+}
+
+/// What a library said; which plugin it is about is said already.
+fn reason(error: crate::Error) -> String {
+    match error {
+        crate::Error::Plugin { message, .. } => message,
+        other => other.to_string(),
     }
 }
 

@@ -5,6 +5,8 @@
 
 use std::ffi::{c_char, c_void};
 
+use touchstone::PluginKind;
+
 /// The version of everything in this module. It changes with any change of a type or a rule, and a program loads only
 /// libraries of its own version.
 pub const ABI_VERSION: u32 = 1;
@@ -85,8 +87,9 @@ pub struct RewardSink {
     /// Handed back with every call.
     pub sink: *mut c_void,
     /// Takes the rewards of the CoT at place `cot` of the question at place `question` in the call's work.
-    pub put:
-        Option<unsafe extern "C" fn(sink: *mut c_void, question: usize, cot: usize, rewards: *const f64, length: usize)>,
+    pub put: Option<
+        unsafe extern "C" fn(sink: *mut c_void, question: usize, cot: usize, rewards: *const f64, length: usize),
+    >,
 }
 
 /// Takes one completion, as JSON.
@@ -171,8 +174,7 @@ pub struct Plugin {
     /// The JSON Schema of the settings; its `description` tells what the plugin is for.
     pub schema: Text,
     /// Says whether these settings would do, without loading anything. May be null: then the schema decides.
-    pub check:
-        Option<unsafe extern "C" fn(plugin: *const Plugin, settings: Text, failure: *const TextSink) -> i32>,
+    pub check: Option<unsafe extern "C" fn(plugin: *const Plugin, settings: Text, failure: *const TextSink) -> i32>,
     /// Makes an instance from settings; loads what it needs. May be null: then the instance is null.
     pub open: Option<
         unsafe extern "C" fn(
@@ -306,3 +308,30 @@ impl Plugin {
         }
     }
 }
+
+/// How the table writes a kind.
+pub const fn number_of(kind: PluginKind) -> u32 {
+    match kind {
+        PluginKind::Verifier => VERIFIER,
+        PluginKind::StepSplitter => STEP_SPLITTER,
+        PluginKind::Aggregator => AGGREGATOR,
+        PluginKind::Sampler => SAMPLER,
+        PluginKind::Generator => GENERATOR,
+        PluginKind::AnswerEquivalence => ANSWER_EQUIVALENCE,
+    }
+}
+
+/// The kind that the table writes so.
+pub fn kind_of(number: u32) -> Option<PluginKind> {
+    PluginKind::ALL.into_iter().find(|kind| number_of(*kind) == number)
+}
+
+// SAFETY: tables are never changed, and all that they point to lives for ever and may be called from any thread.
+#[allow(unsafe_code)]
+unsafe impl Sync for Plugin {}
+// SAFETY: as above.
+#[allow(unsafe_code)]
+unsafe impl Sync for Library {}
+// SAFETY: as above.
+#[allow(unsafe_code)]
+unsafe impl Send for Library {}

@@ -1,0 +1,57 @@
+//! Generators behind the table.
+
+use std::ffi::c_void;
+
+use touchstone::generator::{Completion, GenerationRequest, Generator, Prompt, Sample};
+use touchstone::{Error, Result};
+
+use super::{Given, close, guarded, required};
+use crate::table::{self, CompletionSink, Plugin, Text, TextSink};
+
+type Instance = Given<dyn Generator>;
+
+pub(super) const fn functions(plugin: Plugin) -> Plugin {
+    Plugin { close: Some(close::<dyn Generator>), generate: Some(generate), ..plugin }
+}
+
+unsafe extern "C" fn generate(
+    instance: *mut c_void,
+    context: *const table::Context,
+    prompts: Text,
+    request: Text,
+    completions: *const CompletionSink,
+    failure: *const TextSink,
+) -> i32 {
+    // SAFETY: by the contract of the table everything is valid for the call.
+    unsafe {
+        guarded(failure, || {
+            let (given, context) = Instance::called(instance, context)?;
+            let wrong =
+                |error: serde_json::Error| Error::plugin("prompts", format!("the call is not of its form: {error}"));
+            let prompts: Vec<Prompt> = serde_json::from_str(required(prompts, "prompts")?).map_err(wrong)?;
+            let request: GenerationRequest = serde_json::from_str(required(request, "request")?).map_err(wrong)?;
+            let sink = Sink(completions.as_ref());
+            given.plugin.generate(&context, &prompts, &request, &|sample, completion| {
+                // A completion is text and numbers, and a number that JSON lacks becomes null: writing does not fail.
+                let _ = sink.put(sample, &completion);
+            })
+        })
+    }
+}
+
+/// Where completions go, for as long as the call lasts.
+struct Sink<'a>(Option<&'a CompletionSink>);
+
+// SAFETY: the contract lets a sink of completions be used from any thread.
+unsafe impl Sync for Sink<'_> {}
+
+impl Sink<'_> {
+    fn put(&self, Sample { prompt, sample }: Sample, completion: &Completion) -> Result<(), serde_json::Error> {
+        let json = serde_json::to_string(completion)?;
+        if let Some(CompletionSink { sink, put: Some(put) }) = self.0 {
+            // SAFETY: the sink is valid for the call that this value belongs to; the text outlives `put`.
+            unsafe { put(*sink, prompt, sample, Text::of(&json)) }
+        }
+        Ok(())
+    }
+}

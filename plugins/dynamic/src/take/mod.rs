@@ -1,0 +1,134 @@
+//! Rust plugins out of what is behind a table.
+//!
+//! Each kind has its adapter, which implements the core trait, calls the table's function and trusts nothing that comes
+//! back: a result that breaks the trait's law is an error that names plugin, file and call.
+
+#![allow(unsafe_code)] // calls the other side's functions
+
+mod aggregator;
+mod answer;
+mod context;
+mod generator;
+mod program;
+mod sampler;
+mod splitter;
+mod verifier;
+
+pub use context::Lent;
+pub use program::Program;
+
+pub(crate) use aggregator::TakenAggregator;
+pub(crate) use answer::TakenAnswers;
+pub(crate) use generator::TakenGenerator;
+pub(crate) use sampler::TakenSampler;
+pub(crate) use splitter::TakenSplitter;
+pub(crate) use verifier::TakenVerifier;
+
+use std::ffi::c_void;
+use std::ptr::NonNull;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use touchstone::{Error, Result};
+
+use crate::Fault;
+use crate::table::{self, TextSink};
+use crate::text::Kept;
+
+/// Which plugin it is, for errors, and the lock for one that wants a call at a time.
+#[derive(Debug)]
+pub struct Identity {
+    name: String,
+    place: String,
+    lock: Option<Mutex<()>>,
+}
+
+impl Identity {
+    /// The plugin of this name, from this file or other place; `threads` as in [`table::Plugin::threads`].
+    pub fn new(name: impl Into<String>, place: impl Into<String>, threads: u32) -> Self {
+        let lock = (threads == table::ONE_AT_A_TIME).then(Mutex::default);
+        Self { name: name.into(), place: place.into(), lock }
+    }
+
+    fn alone(&self) -> Option<MutexGuard<'_, ()>> {
+        self.lock.as_ref().map(|lock| lock.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn error(&self, call: &str, fault: &Fault) -> Error {
+        Error::plugin(&self.name, format!("{}, call `{call}`: {fault}", self.place))
+    }
+
+    /// Makes a call: hands `invoke` where the reason of a failure goes, and turns the status that it gives into a result.
+    pub(crate) fn call(&self, call: &str, invoke: impl FnOnce(*const TextSink) -> i32) -> Result<()> {
+        let mut reason = Kept::default();
+        let sink = reason.sink();
+        let status = {
+            let _alone = self.alone();
+            invoke(&sink)
+        };
+        let fault = match status {
+            table::DONE => return Ok(()),
+            table::CANCELLED => return Err(Error::Cancelled),
+            table::FAILED => match reason.text() {
+                Ok(Some(message)) => Fault::Failed(message),
+                Ok(None) => Fault::Silent,
+                Err(not_utf8) => Fault::Message(not_utf8),
+            },
+            other => Fault::Status(other),
+        };
+        Err(self.error(call, &fault))
+    }
+}
+
+/// An instance behind a table: closed when dropped.
+pub(crate) struct Taken {
+    plugin: NonNull<table::Plugin>,
+    instance: *mut c_void,
+    identity: Arc<Identity>,
+}
+
+// SAFETY: the contract lets every function be called from any thread; `Identity::call` keeps calls apart where the plugin
+// asks for it. The table is never changed.
+unsafe impl Send for Taken {}
+// SAFETY: as above.
+unsafe impl Sync for Taken {}
+
+impl Taken {
+    /// Takes over an instance.
+    ///
+    /// # Safety
+    /// `plugin` must stay valid for ever, its functions must keep the contract, and `instance` must be one that it opened
+    /// and nobody else closes.
+    pub unsafe fn new(plugin: NonNull<table::Plugin>, instance: *mut c_void, identity: Arc<Identity>) -> Self {
+        Self { plugin, instance, identity }
+    }
+
+    fn plugin(&self) -> &table::Plugin {
+        // SAFETY: `new`'s caller vouches for it.
+        unsafe { self.plugin.as_ref() }
+    }
+
+    /// Calls one of the plugin's functions.
+    fn call<F>(
+        &self,
+        call: &str,
+        function: Option<F>,
+        invoke: impl FnOnce(F, *mut c_void, *const TextSink) -> i32,
+    ) -> Result<()> {
+        let function = function.ok_or_else(|| self.identity.error(call, &Fault::NoFunction))?;
+        self.identity.call(call, |failure| invoke(function, self.instance, failure))
+    }
+
+    fn error(&self, call: &str, fault: &Fault) -> Error {
+        self.identity.error(call, fault)
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        if let Some(close) = self.plugin().close {
+            let _alone = self.identity.alone();
+            // SAFETY: the instance is the plugin's own, and this is the last call on it.
+            unsafe { close(self.instance) }
+        }
+    }
+}
