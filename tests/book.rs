@@ -5,15 +5,19 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The commands of a chapter: the lines after `$ ` in its `console` blocks.
+/// The commands of a chapter: the lines after `$ ` in its `console` blocks, with those after `> ` that continue them.
 fn commands(chapter: &str) -> Vec<String> {
     let mut inside = false;
-    let mut found = Vec::new();
+    let mut found: Vec<String> = Vec::new();
     for line in chapter.lines() {
         match line {
             "```console" => inside = true,
             "```" => inside = false,
-            _ if inside => found.extend(line.strip_prefix("$ ").map(str::to_owned)),
+            _ if inside => match (line.strip_prefix("$ "), line.strip_prefix("> "), found.last_mut()) {
+                (Some(command), ..) => found.push(command.to_owned()),
+                (None, Some(more), Some(command)) => *command += &format!("\n{more}"),
+                _ => {}
+            },
             _ => {}
         }
     }
@@ -40,6 +44,8 @@ fn every_command_of_the_book_succeeds_in_an_empty_folder() {
             .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
     )
     .unwrap();
+    // What the chapters' projects depend on is compiled once; each project's own files stay where the chapter says.
+    let compiled = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../third_party");
     let mut run = 0;
     for chapter in chapters() {
         let folder = tempfile::tempdir().unwrap();
@@ -48,6 +54,7 @@ fn every_command_of_the_book_succeeds_in_an_empty_folder() {
                 .args(["-c", &command])
                 .current_dir(folder.path())
                 .env("PATH", &path)
+                .env("CARGO_BUILD_BUILD_DIR", &compiled)
                 .output()
                 .unwrap();
             let stderr = String::from_utf8_lossy(&output.stderr);

@@ -42,9 +42,7 @@ impl Templates {
         if self.overridden.contains(&*name) {
             return Ok(());
         }
-        self.environment
-            .add_template_owned(name.clone(), source.into())
-            .map_err(|error| Error::template(&name, error))
+        self.environment.add_template_owned(name.clone(), source.into()).map_err(|error| Error::template(&name, error))
     }
 
     /// Takes every file of this folder as the template of its name, in place of a built-in one.

@@ -38,7 +38,8 @@ pub const VERSION: u32 = 1;
 pub struct Recipe {
     /// The version of the recipe format: [`VERSION`].
     pub version: u32,
-    /// Libraries of third-party plugins to load first. A `study::Study` refuses them in this version.
+    /// Libraries of third-party plugins, which whoever runs the recipe loads first. A `study::Study` refuses a recipe whose
+    /// libraries are not there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plugins: Vec<PathBuf>,
     /// The test set.

@@ -1,7 +1,7 @@
 //! What is known of a plugin without making one.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -36,6 +36,16 @@ pub enum Origin {
         /// The plugin's version, in its author's words.
         version: String,
     },
+}
+
+impl Origin {
+    /// The library's file, where it is one.
+    pub fn library(&self) -> Option<&Path> {
+        match self {
+            Self::Crate(_) => None,
+            Self::Library { path, .. } => Some(path),
+        }
+    }
 }
 
 impl fmt::Display for Origin {

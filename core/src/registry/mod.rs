@@ -24,6 +24,7 @@ pub use spec::PluginSpec;
 #[doc(hidden)]
 pub use {inventory, schemars, typetag};
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -82,14 +83,18 @@ impl Registry {
         Ok(())
     }
 
-    /// The loaded libraries: the files that the plugins of each come from, in the order of their loading.
-    pub fn libraries(&self) -> impl Iterator<Item = &std::path::Path> {
-        self.libraries.iter().filter_map(|library| {
-            library.plugins.iter().find_map(|plugin| match &plugin.origin {
-                Origin::Library { path, .. } => Some(path.as_path()),
-                Origin::Crate(_) => None,
-            })
-        })
+    /// The loaded libraries, in the order of their loading.
+    pub fn libraries(&self) -> impl Iterator<Item = &Path> {
+        self.libraries.iter().filter_map(|library| library.plugins.first()?.origin.library())
+    }
+
+    /// Whether the library in this file is loaded, by whatever path it was named.
+    pub fn has_library(&self, path: &Path) -> bool {
+        let full = path.canonicalize();
+        let is_it = |known: &Path| {
+            known == path || full.as_ref().is_ok_and(|full| known.canonicalize().is_ok_and(|known| known == *full))
+        };
+        self.libraries().any(is_it)
     }
 
     /// All plugins: the built-in ones by kind and name, then those of each library.

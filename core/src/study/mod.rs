@@ -47,11 +47,15 @@ impl Study {
     /// Checks the recipe's plugins, then opens its test set; neither models nor reward files are touched yet.
     ///
     /// # Errors
-    /// A library of plugins, which this version cannot load; a plugin that does not exist or does not take its settings; a test set that is not there or lacks a category.
+    /// A library that the recipe names and the context's registry does not have; a plugin that does not exist or does not
+    /// take its settings; a test set that is not there or lacks a category.
     pub fn open(context: &Context, recipe: Recipe) -> Result<Self> {
-        if let Some(library) = recipe.plugins.first() {
-            // Better than to go on without: the recipe's author counts on what the library brings.
-            let message = format!("this version does not load libraries, and the recipe names {}", library.display());
+        if let Some(library) = recipe.plugins.iter().find(|library| !context.registry().has_library(library)) {
+            let message = format!(
+                "the library {} is not loaded: the program that opens the study loads the recipe's libraries into its \
+                 registry first",
+                library.display()
+            );
             return Err(RecipeError::Field { field: "plugins".to_owned(), message }.into());
         }
         recipe.check_plugins(context.registry())?;

@@ -35,6 +35,7 @@ impl Record {
     /// A file that cannot be read.
     pub fn of(study: &Study) -> Result<Self> {
         let mut inputs = paths(&study.test_set);
+        inputs.extend(study.context.registry().libraries().map(Path::to_owned));
         for place in 0..study.recipe.methods.len() {
             for location in study.reward_locations(place)? {
                 inputs.extend(paths(&RewardSet::open(&location)?));
@@ -75,9 +76,13 @@ impl Record {
 
 impl FileDigest {
     fn of(path: PathBuf) -> Result<Self> {
-        let md5 = digest(&path, Md5::new())?;
-        Ok(Self { path, md5: hexadecimal(md5.finalize()) })
+        Ok(Self { md5: file_digest(&path)?, path })
     }
+}
+
+/// The digest of a file, by content.
+pub(super) fn file_digest(path: &Path) -> Result<String> {
+    Ok(hexadecimal(digest(path, Md5::new())?.finalize()))
 }
 
 impl Study {

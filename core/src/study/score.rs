@@ -1,12 +1,14 @@
 //! Scoring what has no rewards yet.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Study;
+use super::record::file_digest;
 use crate::data::{RewardRow, TestRow, write_rewards};
 use crate::{
     Category, CotId, Error, PluginSpec, QuestionCots, QuestionId, Result, Rewards, Verifier, write_atomically,
@@ -21,6 +23,9 @@ const QUESTIONS_AT_A_TIME: usize = 256;
 struct Provenance {
     verifier: PluginSpec<dyn Verifier>,
     data: String,
+    /// The libraries of the verifier and of the plugins in its settings, by content: built again, they may score anew.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    libraries: BTreeSet<String>,
 }
 
 impl Study {
@@ -40,11 +45,20 @@ impl Study {
         let data = self.data_digest()?;
         let mut written = Vec::new();
         for (name, verifier) in scored {
-            let provenance = Provenance { verifier: verifier.clone(), data: data.clone() };
+            let libraries = self.libraries_of(verifier)?;
+            let provenance = Provenance { verifier: verifier.clone(), data: data.clone(), libraries };
             let files = self.score_method(name, &provenance);
             written.extend(files.map_err(|error| error.at(format!("method {name:?}")))?);
         }
         Ok(written)
+    }
+
+    /// The digests of the libraries that hold a plugin of a name that this verifier's settings, or those nested in them, hold.
+    fn libraries_of(&self, verifier: &PluginSpec<dyn Verifier>) -> Result<BTreeSet<String>> {
+        let mut names = HashSet::new();
+        collect_texts(&verifier.to_value(), &mut names);
+        let named = self.context.registry().plugins().filter(|plugin| names.contains(&plugin.name));
+        named.filter_map(|plugin| plugin.origin.library()).map(file_digest).collect()
     }
 
     fn score_method(&self, name: &str, provenance: &Provenance) -> Result<Vec<PathBuf>> {
@@ -92,6 +106,15 @@ impl Study {
                 scored.push(RewardRow { id: unit.question.id, cot_ids, rewards });
             }
         }
+    }
+}
+
+fn collect_texts(value: &Value, texts: &mut HashSet<String>) {
+    match value {
+        Value::String(text) => drop(texts.insert(text.clone())),
+        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, texts)),
+        Value::Object(fields) => fields.values().for_each(|field| collect_texts(field, texts)),
+        _ => {}
     }
 }
 

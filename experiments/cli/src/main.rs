@@ -19,6 +19,8 @@ use touchstone_splitters as _;
 #[derive(Parser)]
 #[command(name = "touchstone", version, after_help = AFTER_HELP, max_term_width = 100)]
 struct Arguments {
+    #[command(flatten)]
+    libraries: command::libraries::Libraries,
     #[command(subcommand)]
     command: Command,
 }
@@ -29,6 +31,7 @@ Examples:
   touchstone evaluate --data data/test --rewards dORM:last=rewards/dORM --out results
   touchstone run recipe.yaml
   touchstone plugins describe quantile
+  touchstone --plugin ./libtrimmed.so evaluate --data data/test --rewards dPRM:trimmed=rewards/dPRM --out results
 
 Data and rewards are files, folders, or hf://namespace/name@revision.
 
@@ -48,14 +51,15 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
+    let Arguments { libraries, command } = Arguments::parse();
+    let done = match command {
         Command::Quickstart(arguments) => command::quickstart::run(&arguments),
-        Command::Run(arguments) => command::run::run(&arguments),
-        Command::Evaluate(arguments) => command::evaluate::run(&arguments),
+        Command::Run(arguments) => command::run::run(&arguments, &libraries),
+        Command::Evaluate(arguments) => command::evaluate::run(&arguments, &libraries),
         Command::Plot(arguments) => command::plot::run(&arguments),
         Command::Report(arguments) => command::report::run(&arguments),
         Command::Inspect(arguments) => command::inspect::run(&arguments),
-        Command::Plugins(command) => command::plugins::run(&command),
+        Command::Plugins(command) => command::plugins::run(&command, &libraries),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

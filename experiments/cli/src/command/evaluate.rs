@@ -8,6 +8,7 @@ use touchstone::study::{Study, write_tables};
 use touchstone::{AnswerEquivalence, Category, PluginSpec, Recipe, evaluation};
 
 use super::Format;
+use super::libraries::Libraries;
 
 /// Evaluate reward sets on a test set: best_of_n.csv, weighted_vote.csv and evaluation.json
 #[derive(clap::Args)]
@@ -53,7 +54,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
     let methods: Vec<Method> = arguments.methods.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
     let settings = evaluation::Settings {
         n: arguments.n.clone(),
@@ -74,7 +75,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         evaluate: settings,
         out: arguments.out.clone(),
     };
-    let context = super::context(None)?;
+    let context = super::context(libraries.registry(&[])?, None)?;
     let outcome = Study::open(&context, recipe.check()?)?.evaluate()?;
     let written = write_tables(&outcome, &arguments.out)?;
     super::show(&mut stdout().lock(), &outcome.evaluation, arguments.format)?;

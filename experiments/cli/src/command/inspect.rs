@@ -2,6 +2,7 @@
 
 use std::io::{Write, stdout};
 
+use touchstone::Registry;
 use touchstone::data::{CategorySummary, Location, Spread, Summary};
 use touchstone::data::{RewardSummary, Sample, TestSummary, TrainingSummary};
 
@@ -28,7 +29,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let location: Location = arguments.location.parse().map_err(touchstone::Error::from)?;
-    let summary = Summary::of(&super::context(None)?, &location)?;
+    let summary = Summary::of(&super::context(Registry::builtin(), None)?, &location)?;
     let mut out = stdout().lock();
     match arguments.format {
         Format::Json => {

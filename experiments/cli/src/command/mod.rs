@@ -2,6 +2,7 @@
 
 pub mod evaluate;
 pub mod inspect;
+pub mod libraries;
 pub mod plot;
 pub mod plugins;
 pub mod quickstart;
@@ -23,15 +24,14 @@ pub enum Format {
     Json,
 }
 
-/// The context of a command: every built-in plugin, progress on stderr, the report's templates, and the user's in their
-/// place.
-fn context(templates_folder: Option<&Path>) -> touchstone::Result<Context> {
+/// The context of a command with these plugins: progress on stderr, the report's templates, and the user's in their place.
+fn context(registry: Registry, templates_folder: Option<&Path>) -> touchstone::Result<Context> {
     let mut templates = Templates::new();
     touchstone_report::page::add_template(&mut templates)?;
     if let Some(folder) = templates_folder {
         templates.override_from(folder)?;
     }
-    Ok(Context::new(Registry::builtin()).with_progress(crate::progress::Bars).with_templates(templates))
+    Ok(Context::new(registry).with_progress(crate::progress::Bars).with_templates(templates))
 }
 
 /// Writes an evaluation to stdout.

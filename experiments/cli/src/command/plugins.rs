@@ -8,6 +8,7 @@ use touchstone::registry::Description;
 use touchstone::{PluginKind, Registry};
 
 use super::Format;
+use super::libraries::Libraries;
 use crate::table;
 
 /// List and describe the plugins that recipes can name
@@ -31,8 +32,8 @@ pub enum Command {
 }
 
 /// Runs the command.
-pub fn run(command: &Command) -> anyhow::Result<()> {
-    let registry = Registry::builtin();
+pub fn run(command: &Command, libraries: &Libraries) -> anyhow::Result<()> {
+    let registry = libraries.registry(&[])?;
     let mut out = stdout().lock();
     match command {
         Command::List { format: Format::Json } => {

@@ -3,7 +3,7 @@
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
-use touchstone::{Error, Recipe, write_atomically};
+use touchstone::{Error, Recipe, Registry, write_atomically};
 
 use super::Format;
 
@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for file in &BUNDLED {
         place(file, &arguments.out)?;
     }
-    let context = super::context(None)?;
+    let context = super::context(Registry::builtin(), None)?;
     let recipe = Recipe::read(&arguments.out.join("recipe.yaml"))?;
     super::run::run_recipe(&context, recipe, "touchstone quickstart".to_owned(), Format::Text)?;
     let folder = arguments.out.display();

@@ -3,6 +3,7 @@
 use std::io::{Write, stdout};
 use std::path::PathBuf;
 
+use touchstone::Registry;
 use touchstone_report::Origin;
 
 /// Write an evaluation as one self-contained HTML page with tables and figures, which opens offline
@@ -21,7 +22,7 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let context = super::context(arguments.templates.as_deref())?;
+    let context = super::context(Registry::builtin(), arguments.templates.as_deref())?;
     let evaluation = touchstone_report::read_evaluation(&arguments.evaluation)?;
     touchstone_report::write_page(&evaluation, &Origin::default(), context.templates(), &arguments.out)?;
     writeln!(stdout(), "{}", arguments.out.display())?;

@@ -8,6 +8,7 @@ use touchstone::{Context, Recipe};
 use touchstone_report::Origin;
 
 use super::Format;
+use super::libraries::Libraries;
 /// Run a recipe: score what has no rewards yet, evaluate, draw and report
 ///
 /// What is there already is kept, so a second run does nothing.
@@ -25,9 +26,9 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let context = super::context(arguments.templates.as_deref())?;
+pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
     let recipe = Recipe::read(&arguments.recipe)?;
+    let context = super::context(libraries.registry(&recipe.plugins)?, arguments.templates.as_deref())?;
     let command = format!("touchstone run {}", arguments.recipe.display());
     run_recipe(&context, recipe, command, arguments.format)
 }

@@ -38,8 +38,7 @@ pub fn load(registry: &mut Registry, path: &Path) -> Result<(), LoadError> {
     // By its full name, so that the system looks nowhere else.
     let full =
         path.canonicalize().map_err(|error| LoadError::Open { path: path.to_owned(), message: error.to_string() })?;
-    let is_it = |known: &Path| known.canonicalize().is_ok_and(|known| known == full);
-    if registry.libraries().any(is_it) {
+    if registry.has_library(&full) {
         return Ok(());
     }
     let table = open(path, &full)?;
