@@ -151,11 +151,56 @@ fn good_texts_give_their_values() {
 #[test]
 fn bad_texts_are_refused() {
     let bad = [
-        "", " ", "nul", "nulL", "truee", "[1,]", "[,1]", "[1 2]", "{,}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}",
-        "{1:1}", "[1}", "{\"a\":1]", "]", "1 2", "01", "-", "-01", "1.", ".5", "1.e3", "1e", "1e+", "+1", "0x10", "1e400",
-        "-1e400", "NaN", "Infinity", "'a'", "\"", "\"\\\"", "\"\\x41\"", "\"\n\"", "\"\u{1f}\"", "\"\\u12\"",
-        "\"\\u12g4\"", "\"\\ud800\"", "\"\\ud800x\"", "\"\\ud800\\n\"", "\"\\ud800\\ud800\"", "\"\\udc00\"", "/**/1",
-        "\u{feff}1", "\0", "1\0", "\"\\\0\"",
+        "",
+        " ",
+        "nul",
+        "nulL",
+        "truee",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "{,}",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{a:1}",
+        "{1:1}",
+        "[1}",
+        "{\"a\":1]",
+        "]",
+        "1 2",
+        "01",
+        "-",
+        "-01",
+        "1.",
+        ".5",
+        "1.e3",
+        "1e",
+        "1e+",
+        "+1",
+        "0x10",
+        "1e400",
+        "-1e400",
+        "NaN",
+        "Infinity",
+        "'a'",
+        "\"",
+        "\"\\\"",
+        "\"\\x41\"",
+        "\"\n\"",
+        "\"\u{1f}\"",
+        "\"\\u12\"",
+        "\"\\u12g4\"",
+        "\"\\ud800\"",
+        "\"\\ud800x\"",
+        "\"\\ud800\\n\"",
+        "\"\\ud800\\ud800\"",
+        "\"\\udc00\"",
+        "/**/1",
+        "\u{feff}1",
+        "\0",
+        "1\0",
+        "\"\\\0\"",
     ];
     assert_eq!(agree(texts(&bad)), 0);
 }
@@ -173,7 +218,8 @@ fn every_slip_of_the_keyboard_is_judged_as_serde_json_judges_it() {
     for place in (0..DOCUMENT.len()).filter(|place| DOCUMENT.as_bytes()[*place].is_ascii()) {
         let (before, after) = (&DOCUMENT.as_bytes()[..place], &DOCUMENT.as_bytes()[place + 1..]);
         let byte = [DOCUMENT.as_bytes()[place]];
-        for middle in [&b""[..], &byte.repeat(2), b"\"", b"\\", b"{", b"]", b",", b":", b"0", b"-", b"e", b".", b"u", b"\n"]
+        for middle in
+            [&b""[..], &byte.repeat(2), b"\"", b"\\", b"{", b"]", b",", b":", b"0", b"-", b"e", b".", b"u", b"\n"]
         {
             slips.push([before, middle, after].concat());
         }
@@ -185,7 +231,8 @@ fn every_slip_of_the_keyboard_is_judged_as_serde_json_judges_it() {
 
 #[test]
 fn nesting_is_limited_before_the_stack_is() {
-    let nested = |open: &str, close: &str, depth| format!("{}1{}", open.repeat(depth), close.repeat(depth)).into_bytes();
+    let nested =
+        |open: &str, close: &str, depth| format!("{}1{}", open.repeat(depth), close.repeat(depth)).into_bytes();
     assert_eq!(agree(vec![nested("[", "]", 127), nested("{\"\":", "}", 127), nested("[{\"a\":", "}]", 63)]), 3);
     assert_eq!(agree(vec![nested("[", "]", 128), nested("{\"\":", "}", 128), nested("[", "", 1_000_000)]), 0);
     let found = read(&[nested("[", "]", 128)]);
