@@ -30,6 +30,7 @@ mod hexadecimal;
 #[cfg(feature = "hub")]
 pub mod hub;
 mod label;
+pub mod laws;
 mod nearest;
 mod pairwise;
 mod question;
