@@ -55,6 +55,11 @@ impl Context {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
+    /// The same context with a cancellation of its own: cancelling one of the two leaves the other running.
+    pub(crate) fn uncoupled(&self) -> Self {
+        Self { cancelled: Arc::default(), ..self.clone() }
+    }
+
     /// Returns [`Error::Cancelled`] once [`cancel`](Self::cancel) was called. Long work calls this between units.
     pub fn check_cancelled(&self) -> Result<()> {
         if self.cancelled.load(Ordering::Relaxed) { Err(Error::Cancelled) } else { Ok(()) }

@@ -25,5 +25,6 @@ mod report;
 pub mod sampler;
 pub mod splitter;
 mod texts;
+pub mod verifier;
 
 pub use report::{Finding, Outcome, Report};
