@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::report::{Finding, Trial, shown};
+use super::report::{Finding, Trial, difference};
 use crate::Result;
 
 /// Makes every call of one check, and so judges the two laws that every call is under.
@@ -118,8 +118,8 @@ fn repeat<I, T: PartialEq + Debug>(given: &[Given<'_, I, T>], make: impl Fn(&Cas
     // Backwards, so that another call came before each: what it left behind must not show.
     for Given { case, result } in given.iter().rev() {
         if let Some(second) = make(case) {
-            let fault = || format!("{} gave {}, then {}", case.told, shown(result), shown(&second));
-            trial.judge((*result != second).then(fault));
+            let told = |[first, second]: [String; 2]| format!("{} gave {first}, then {second}", case.told);
+            trial.judge(difference(result, &second, told));
         }
     }
     trial.finish()
@@ -139,9 +139,10 @@ fn on_eight_threads<I: Sync, T: PartialEq + Debug + Send + Sync>(
         let (before, after) = ordinary.split_at(thread * ordinary.len() / THREADS);
         for Given { case, result } in after.iter().chain(before) {
             if let Some(other) = make(case) {
-                let fault =
-                    || format!("{} gave {} alone, {} beside seven others", case.told, shown(result), shown(&other));
-                locked(&trial).judge((*result != other).then(fault));
+                let told = |[alone, beside]: [String; 2]| {
+                    format!("{} gave {alone} alone, {beside} beside seven others", case.told)
+                };
+                locked(&trial).judge(difference(result, &other, told));
             }
         }
     };

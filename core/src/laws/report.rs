@@ -113,12 +113,32 @@ impl Finding {
 
 /// The start of a value's debug form: a result may have 50,000 entries.
 pub(super) fn shown(value: &impl fmt::Debug) -> String {
-    const LENGTH: usize = 160;
-    let text = format!("{value:?}");
-    match text.char_indices().nth(LENGTH) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+    abridged(&format!("{value:?}"), 0)
+}
+
+/// The fault that two values are not the same; `told` is given both as text, from shortly before where they part.
+pub(super) fn difference<T: PartialEq + fmt::Debug>(
+    left: &T,
+    right: &T,
+    told: impl FnOnce([String; 2]) -> String,
+) -> Option<String> {
+    const BEFORE: usize = 40;
+    if left == right {
+        return None;
     }
+    let texts = [format!("{left:?}"), format!("{right:?}")];
+    let same = texts[0].chars().zip(texts[1].chars()).take_while(|(left, right)| left == right).count();
+    Some(told(texts.map(|text| abridged(&text, same.saturating_sub(BEFORE)))))
+}
+
+/// The text from its `start`-th character on, and not much of it.
+fn abridged(text: &str, start: usize) -> String {
+    const LENGTH: usize = 160;
+    let mut characters = text.chars().skip(start);
+    let before = if start > 0 { "…" } else { "" };
+    let part: String = characters.by_ref().take(LENGTH).collect();
+    let after = if characters.next().is_some() { "…" } else { "" };
+    format!("{before}{part}{after}")
 }
 
 #[cfg(test)]
@@ -177,6 +197,15 @@ mod tests {
     #[test]
     fn a_long_value_is_shown_by_its_start() {
         assert_eq!(shown(&Some(1)), "Some(1)");
-        assert_eq!(shown(&"é".repeat(1000)).chars().count(), 161);
+        assert_eq!(shown(&"é".repeat(1000)), format!("\"{}…", "é".repeat(159)));
+    }
+
+    #[test]
+    fn values_that_differ_are_shown_from_shortly_before_where_they_do() {
+        let told = |left: &str, right: &str| difference(&left, &right, |texts| texts.join(" ")).unwrap();
+        assert_eq!(told("12", "13"), "\"12\" \"13\"");
+        let [long, longer] = [format!("{}x", "é".repeat(1000)), "é".repeat(2000)];
+        assert_eq!(told(&long, &longer), format!("…{}x\" …{}…", "é".repeat(40), "é".repeat(160)));
+        assert_eq!(difference(&1, &1, |texts| texts.join(" ")), None);
     }
 }

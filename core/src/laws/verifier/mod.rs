@@ -7,8 +7,8 @@ mod work;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use super::calls::{Calls, Case, Given, Size, examine, into_inner, locked, median_time, timed};
-use super::report::{Trial, shown};
+use super::calls::{Calls, Given, Size, examine, into_inner, locked, median_time, timed};
+use super::report::{Trial, difference};
 use super::{Finding, Outcome, Report};
 use crate::verifier::Scope;
 use crate::{Context, Cot, CotId, Question, QuestionCots, QuestionId, Result, Rewards, Verifier};
@@ -32,9 +32,12 @@ pub fn check(plugin: &dyn Verifier, context: &Context) -> Report {
         examined.given.iter().filter(|given| given.result.len() == given.case.input.cots.len()).collect();
     let check = Check { plugin, context, calls: &calls };
     let alone = check.score_agrees(&expected);
-    let [once, together] = check.score_all_agrees(&cases, &expected);
-    let order = check.order_means_nothing(&expected);
-    let cancelled = check.cancelled_job_stops(&cases);
+    let work: Vec<QuestionCots> = cases.iter().map(|case| case.input.clone()).collect();
+    let all = check.score_all("score_all of all questions", &work);
+    let once = check.handed_once(&work, all.as_ref());
+    let together = score_all_agrees(&expected, all.as_ref());
+    let order = check.order_means_nothing(&expected, all.as_ref());
+    let cancelled = check.cancelled_job_stops(&work);
     let typical = work::sixteen_cots();
     let time_per_call = median_time(|| timed(1, || plugin.score_question(context, &typical)));
     let comparable = |finding: Finding| match examined.repeats.outcome {
@@ -106,73 +109,84 @@ impl Check<'_> {
         self.calls.make(&told, || self.plugin.score_question(self.context, work))
     }
 
-    /// `score_all` hands over each CoT once, with the rewards that `score_question` gives it.
-    fn score_all_agrees(&self, cases: &[Case<QuestionCots>], expected: &[&Scored<'_>]) -> [Finding; 2] {
-        let mut once = Trial::of("score_all gives each CoT its rewards once");
-        let mut agrees = Trial::of("score_all agrees with score_question");
-        let work: Vec<QuestionCots> = cases.iter().map(|case| case.input.clone()).collect();
-        for (told, work) in [("score_all of no questions", &[][..]), ("score_all of all questions", &work)] {
-            let Some(handed) = self.calls.make(told, || score_all(self.plugin, self.context, work)) else { continue };
-            once.judge(not_once(work, &handed).map(|fault| format!("{told} {fault}")));
-            for Given { case, result } in expected.iter().filter(|_| !work.is_empty()) {
-                for (cot, rewards) in case.input.cots.iter().zip(result) {
-                    let key = Key::of(&case.input.question, cot);
-                    if let Some(all) = handed.get(&key).and_then(|lists| lists.first()) {
-                        let told = || {
-                            format!("{key} got {} from score_all, {} from score_question", shown(all), shown(rewards))
-                        };
-                        agrees.judge((all != rewards).then(told));
-                    }
-                }
-            }
-        }
-        [once.finish(), agrees.finish()]
+    fn score_all(&self, told: &str, work: &[QuestionCots]) -> Option<Handed> {
+        self.calls.make(told, || score_all(self.plugin, self.context, work))
+    }
+
+    fn handed_once(&self, work: &[QuestionCots], all: Option<&Handed>) -> Finding {
+        let mut trial = Trial::of("score_all gives each CoT its rewards once");
+        let judge = |fault: Option<String>| trial.judge(fault.map(|fault| format!("score_all {fault}")));
+        let none = self.score_all("score_all of no questions", &[]);
+        [none.map(|handed| not_once(&[], &handed)), all.map(|handed| not_once(work, handed))]
+            .into_iter()
+            .flatten()
+            .for_each(judge);
+        trial.finish()
     }
 
     /// Rewards are the same when the CoTs of each question come the other way round, and the questions do.
-    fn order_means_nothing(&self, expected: &[&Scored<'_>]) -> Finding {
+    fn order_means_nothing(&self, expected: &[&Scored<'_>], all: Option<&Handed>) -> Finding {
         let mut trial = Trial::of("the order of CoTs and questions changes no rewards");
-        let backwards = |given: &&Scored<'_>| {
+        let mut judge = |method: &str, key: &Key, rewards: Option<&Rewards>, backwards: Option<&Rewards>| {
+            if let (Some(rewards), Some(backwards)) = (rewards, backwards) {
+                trial.judge(difference(rewards, backwards, |[rewards, backwards]| {
+                    format!("{key} got {rewards} from {method}, but {backwards} in the reverse order")
+                }));
+            }
+        };
+        let reversed = |given: &&Scored<'_>| {
             let mut work = given.case.input.clone();
             work.cots.reverse();
             work
         };
-        let work: Vec<QuestionCots> = expected.iter().rev().map(backwards).collect();
-        let all = self.calls.make("score_all, backwards", || score_all(self.plugin, self.context, &work));
+        let work: Vec<QuestionCots> = expected.iter().rev().map(reversed).collect();
+        let all_backwards = self.score_all("score_all in the reverse order", &work);
         for (Given { case, result }, work) in expected.iter().rev().zip(&work) {
-            let told = format!("{}, backwards", case.told);
-            let question = self.calls.make(&told, || self.plugin.score_question(self.context, work));
+            let told = format!("{} in the reverse order", case.told);
+            let backwards = self.calls.make(&told, || self.plugin.score_question(self.context, work));
             for (place, (cot, rewards)) in work.cots.iter().zip(result.iter().rev()).enumerate() {
                 let key = Key::of(&work.question, cot);
-                let by_question = question.as_ref().and_then(|lists| lists.get(place));
-                let by_all = all.as_ref().and_then(|handed| handed.get(&key)?.first());
-                for (method, other) in [("score_question", by_question), ("score_all", by_all)] {
-                    if let Some(other) = other {
-                        let fault =
-                            || format!("{key} got {}, but {} from {method}, backwards", shown(rewards), shown(other));
-                        trial.judge((rewards != other).then(fault));
-                    }
-                }
+                judge("score_question", &key, Some(rewards), backwards.as_ref().and_then(|lists| lists.get(place)));
+                judge("score_all", &key, first(all, &key), first(all_backwards.as_ref(), &key));
             }
         }
         trial.finish()
     }
 
     /// A job that is cancelled before it begins ends as cancelled, or it finishes.
-    fn cancelled_job_stops(&self, cases: &[Case<QuestionCots>]) -> Finding {
+    fn cancelled_job_stops(&self, work: &[QuestionCots]) -> Finding {
         let mut trial = Trial::of("a cancelled score_all ends as cancelled or finishes");
-        let work: Vec<QuestionCots> = cases.iter().map(|case| case.input.clone()).collect();
         let context = self.context.uncoupled();
         context.cancel();
         let told = "a cancelled score_all";
-        if let Some(outcome) = self.calls.attempt(told, || score_all(self.plugin, &context, &work)) {
+        if let Some(outcome) = self.calls.attempt(told, || score_all(self.plugin, &context, work)) {
             trial.judge(match outcome {
-                Ok(handed) => not_once(&work, &handed).map(|fault| format!("{told} gave no error and {fault}")),
+                Ok(handed) => not_once(work, &handed).map(|fault| format!("{told} gave no error and {fault}")),
                 Err(error) => (!error.is_cancelled()).then(|| format!("{told} gave the error: {error}")),
             });
         }
         trial.finish()
     }
+}
+
+fn score_all_agrees(expected: &[&Scored<'_>], all: Option<&Handed>) -> Finding {
+    let mut trial = Trial::of("score_all agrees with score_question");
+    for Given { case, result } in expected {
+        for (cot, rewards) in case.input.cots.iter().zip(result) {
+            let key = Key::of(&case.input.question, cot);
+            if let Some(all) = first(all, &key) {
+                trial.judge(difference(all, rewards, |[all, rewards]| {
+                    format!("{key} got {all} from score_all, {rewards} from score_question")
+                }));
+            }
+        }
+    }
+    trial.finish()
+}
+
+/// The rewards that a CoT was handed over with, the first ones where that was more than once.
+fn first<'h>(handed: Option<&'h Handed>, key: &Key) -> Option<&'h Rewards> {
+    handed?.get(key)?.first()
 }
 
 fn score_all(plugin: &dyn Verifier, context: &Context, work: &[QuestionCots]) -> Result<Handed> {

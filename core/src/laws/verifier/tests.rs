@@ -189,7 +189,7 @@ impl<F: Fn(ScoredCot<'_>, Rewards, Done<'_>) + Send + Sync> Verifier for Handing
     }
 }
 
-const ONCE: &str = "score_all gives each CoT its rewards once: score_all of all questions handed over ";
+const ONCE: &str = "score_all gives each CoT its rewards once: score_all handed over ";
 
 #[test]
 fn a_cot_left_out_by_score_all_is_a_breach() {
@@ -229,9 +229,7 @@ fn a_score_all_that_differs_is_a_breach() {
             Ok(one(0.5))
         }
         fn score_all(&self, context: &Context, work: &[QuestionCots], done: Done<'_>) -> Result<()> {
-            // Rewards that hang on the batch: the questions come in this order only the first time.
-            let first = work.first().is_some_and(|unit| unit.question.id == 1.into());
-            Honest.score_all(context, work, &|cot, _| done(cot, one(if first { 0.75 } else { 0.5 })))
+            Honest.score_all(context, work, &|cot, _| done(cot, one(0.75)))
         }
     }
     let expected = "score_all agrees with score_question: CoT 0 of question \"1\" got Rewards([Some(0.75)]) from score_all, \
@@ -255,7 +253,25 @@ fn rewards_by_place_are_a_breach() {
     }
     let told = breach(&FirstIsBest);
     assert!(told.starts_with("the order of CoTs and questions changes no rewards: CoT 15 of question"), "{told}");
-    assert!(told.contains("from score_question, backwards"), "{told}");
+    assert!(told.contains("from score_question, but "), "{told}");
+}
+
+#[test]
+fn rewards_by_the_order_of_the_questions_are_a_breach() {
+    struct Warm;
+    impl Verifier for Warm {
+        fn score(&self, _context: &Context, _question: &Question, _cot: &Cot) -> Result<Rewards> {
+            Ok(one(0.5))
+        }
+        fn score_all(&self, context: &Context, work: &[QuestionCots], done: Done<'_>) -> Result<()> {
+            let in_order = work.first().is_some_and(|unit| unit.question.id == 1.into());
+            Honest.score_all(context, work, &|cot, _| done(cot, one(if in_order { 0.5 } else { 0.75 })))
+        }
+    }
+    let told = breach(&Warm);
+    assert!(told.starts_with("the order of CoTs and questions changes no rewards: CoT 0 of question"), "{told}");
+    let end = "got Rewards([Some(0.5)]) from score_all, but Rewards([Some(0.75)]) in the reverse order";
+    assert!(told.ends_with(end), "{told}");
 }
 
 #[test]
