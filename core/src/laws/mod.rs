@@ -35,12 +35,12 @@
 //! | [`Verifier`](crate::Verifier) | [`verifier::check`] | opened, and the [`Context`](crate::Context) for its calls |
 //! | [`Generator`](crate::Generator) | [`generator::check`] | opened, and the context for its calls |
 //!
-//! A plugin without a model is checked within a second or two. One with a model is called with some 60 CoTs or 40
-//! prompts, each about a dozen times.
+//! A plugin without a model is checked within a second or two. One with a model is asked for the rewards of some 40 CoTs, or
+//! for some 30 completions, each about a dozen times.
 //!
 //! # What a check cannot do
 //! A panic is caught and reported (the panic hook still prints it), but a plugin that aborts ends the process, and one that
-//! never returns is waited for. That a law held means that no case of the check broke it.
+//! never returns is waited for. A check whose context is cancelled reports the errors that follow. That a law held means that no case of the check broke it.
 
 pub mod aggregator;
 pub mod answer;

@@ -64,7 +64,7 @@ impl fmt::Display for Report {
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
-            Outcome::Held => write!(formatter, "held    {} ({} cases)", self.law, self.cases),
+            Outcome::Held => write!(formatter, "held    {} ({} tried)", self.law, self.cases),
             Outcome::Broken(message) => write!(formatter, "BROKEN  {}: {message}", self.law),
             Outcome::Noted(message) => write!(formatter, "noted   {}: {message}", self.law),
         }
@@ -168,7 +168,7 @@ mod tests {
     fn a_report_reads_as_a_list_with_a_line_a_law() {
         let findings = vec![finding("a", &[None]), finding("b", &[Some("x gave y")]), finding("c", &[])];
         let report = Report { findings, time_per_call: Some(Duration::from_nanos(1234)) };
-        let expected = "held    a (1 cases)\nBROKEN  b: x gave y\nnoted   c: not tried: no call gave anything to judge it \
+        let expected = "held    a (1 tried)\nBROKEN  b: x gave y\nnoted   c: not tried: no call gave anything to judge it \
                         by\n1.2µs a call on a typical input";
         assert_eq!(report.to_string(), expected);
     }

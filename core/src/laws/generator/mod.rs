@@ -35,7 +35,7 @@ pub fn check(plugin: &dyn Generator, context: &Context) -> Report {
     }
     let completions = completions::judge(&examined.given);
     let batch = batch_means_nothing(plugin, context, &calls, &examined.given);
-    let cancelled = cancelled_job_stops(plugin, context, &calls, &cases[0].input);
+    let cancelled = cancelled_call_stops(plugin, context, &calls, &one_prompt);
     let long = super::texts::megabyte_on_one_line();
     calls.attempt("generate for a prompt of a megabyte", || {
         generate(plugin, context, &work::long_prompt(context, &long))
@@ -102,7 +102,7 @@ fn batch_means_nothing(
 }
 
 /// A call that is cancelled before it begins ends as cancelled, or it finishes.
-fn cancelled_job_stops(plugin: &dyn Generator, context: &Context, calls: &Calls, call: &Call) -> Finding {
+fn cancelled_call_stops(plugin: &dyn Generator, context: &Context, calls: &Calls, call: &Call) -> Finding {
     let mut trial = Trial::of("a cancelled call ends as cancelled or finishes");
     let context = context.uncoupled();
     context.cancel();

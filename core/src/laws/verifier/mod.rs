@@ -30,14 +30,14 @@ pub fn check(plugin: &dyn Verifier, context: &Context) -> Report {
     // What the other ways to score are compared with.
     let expected: Vec<_> =
         examined.given.iter().filter(|given| given.result.len() == given.case.input.cots.len()).collect();
-    let check = Check { plugin, context, calls: &calls };
-    let alone = check.score_agrees(&expected);
+    let methods = Methods { plugin, context, calls: &calls };
+    let alone = methods.score_agrees(&expected);
     let work: Vec<QuestionCots> = cases.iter().map(|case| case.input.clone()).collect();
-    let all = check.score_all("score_all of all questions", &work);
-    let once = check.handed_once(&work, all.as_ref());
+    let all = methods.score_all("score_all of all questions", &work);
+    let once = methods.handed_once(&work, all.as_ref());
     let together = score_all_agrees(&expected, all.as_ref());
-    let order = check.order_means_nothing(&expected, all.as_ref());
-    let cancelled = check.cancelled_job_stops(&work);
+    let order = methods.order_means_nothing(&expected, all.as_ref());
+    let cancelled = methods.cancelled_job_stops(&work);
     let typical = work::sixteen_cots();
     let time_per_call = median_time(|| timed(1, || plugin.score_question(context, &typical)));
     let comparable = |finding: Finding| match examined.repeats.outcome {
@@ -74,13 +74,14 @@ impl std::fmt::Display for Key {
     }
 }
 
-struct Check<'a> {
+/// The methods of a verifier, to be held against one another.
+struct Methods<'a> {
     plugin: &'a dyn Verifier,
     context: &'a Context,
     calls: &'a Calls,
 }
 
-impl Check<'_> {
+impl Methods<'_> {
     /// Within its scope, `score` is `score_question`.
     fn score_agrees(&self, expected: &[&Scored<'_>]) -> Finding {
         let mut trial = Trial::of("score agrees with score_question");
