@@ -136,7 +136,9 @@ mod tests {
     #[test]
     fn a_key_that_hangs_on_earlier_calls_is_a_breach() {
         let home = Home::default();
-        let told = breach(|_| Ok(if home.earlier_calls() >= Some(cases().len()) { "b" } else { "a" }.to_owned()));
+        // The first case has no answer, so the function is not asked.
+        let asked = cases().len() - 1;
+        let told = breach(|_| Ok(if home.earlier_calls() >= Some(asked) { "b" } else { "a" }.to_owned()));
         let expected = "the same input gives the same result twice: the key of a megabyte of digits gave ";
         assert!(told.starts_with(expected), "{told}");
     }
