@@ -70,6 +70,11 @@ impl Context {
         self.cancelled.load(Ordering::Relaxed) || self.outer.as_ref().is_some_and(|outer| outer.is_cancelled())
     }
 
+    /// The same context with a cancellation of its own: cancelling one of the two leaves the other running.
+    pub(crate) fn uncoupled(&self) -> Self {
+        Self { cancelled: Arc::default(), ..self.clone() }
+    }
+
     /// Returns [`Error::Cancelled`] once [`cancel`](Self::cancel) was called. Long work calls this between units.
     pub fn check_cancelled(&self) -> Result<()> {
         if self.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }

@@ -128,6 +128,15 @@ impl Error {
         Self::Io { action: action.into(), path: path.as_ref().to_owned(), source }
     }
 
+    /// Whether the job was asked to stop, wherever that reached it.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        match self {
+            Self::Cancelled => true,
+            Self::At { source, .. } => source.is_cancelled(),
+            _ => false,
+        }
+    }
+
     /// This error, saying where it happened.
     pub fn at(self, place: impl Into<String>) -> Self {
         Self::At { place: place.into(), source: Box::new(self) }

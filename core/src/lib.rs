@@ -10,7 +10,7 @@
 //!
 //! Data flows left to right, once; every stage reads and writes plain files, so each can be run alone, replaced or
 //! resumed. The arrows are the five traits of this crate: [`Generator`], [`Sampler`], [`StepSplitter`], [`Verifier`] and
-//! [`Aggregator`]. Plugins implement them, a [`Recipe`] names them, and the [`Registry`] makes them.
+//! [`Aggregator`]. Plugins implement them, a [`Recipe`] names them, the [`Registry`] makes them, and [`laws`] checks them.
 //!
 //! This crate holds no model: it has no tensors and no unsafe code, and it builds in seconds. Its features `data`
 //! (Parquet, JSON and JSONL) and `hub` (`hf://`) are on by default; authors of plugins turn them off.
@@ -30,6 +30,7 @@ mod hexadecimal;
 #[cfg(feature = "hub")]
 pub mod hub;
 mod label;
+pub mod laws;
 mod nearest;
 mod pairwise;
 mod question;

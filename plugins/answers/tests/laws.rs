@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
+use touchstone::laws::{self, Outcome};
 use touchstone::{AnswerEquivalence, PluginKind, PluginSpec, Registry};
 use touchstone_answers::{Exact, Numeric};
 
@@ -39,6 +40,14 @@ fn both_are_registered_and_say_what_they_are_for() {
     for name in ["exact", "numeric"] {
         let description = registry.describe(PluginKind::AnswerEquivalence, name).unwrap();
         assert!(description.summary().ends_with('.') && description.text.contains("Assumes"), "{name}");
+    }
+}
+
+#[test]
+fn every_equivalence_keeps_the_laws() {
+    for (name, equivalence) in EQUIVALENCES.iter() {
+        let report = laws::answer::check(&**equivalence);
+        assert!(report.findings.iter().all(|finding| finding.outcome == Outcome::Held), "{name}:\n{report}");
     }
 }
 

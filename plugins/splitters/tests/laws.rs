@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use touchstone::splitter::steps;
-use touchstone::{PluginKind, PluginSpec, Registry, StepSplitter};
+use touchstone::{PluginKind, PluginSpec, Registry, StepSplitter, laws};
 use touchstone_splitters as _;
 
 static SPLITTERS: LazyLock<Vec<(String, Box<dyn StepSplitter>)>> = LazyLock::new(|| {
@@ -53,11 +53,10 @@ fn a_wrong_pattern_is_refused_when_a_recipe_is_checked_and_shown() {
 }
 
 #[test]
-fn an_empty_solution_has_no_steps() {
+fn every_splitter_keeps_the_laws() {
     for (name, splitter) in SPLITTERS.iter() {
-        for text in ["", " \n\r\n\u{3000}"] {
-            assert!(steps(&**splitter, text).unwrap().is_empty(), "{name} of {text:?}");
-        }
+        let report = laws::splitter::check(&**splitter);
+        assert!(report.holds(), "{name}:\n{report}");
     }
 }
 
