@@ -1,5 +1,5 @@
 //! The evaluation as its callers see it: published tables, laws, what may be missing.
-#![cfg(feature = "data")]
+#![cfg(all(feature = "data", feature = "evaluation"))]
 // Functions that only tests call may unwrap as tests do.
 #![allow(clippy::unwrap_used)]
 
