@@ -19,14 +19,11 @@
 //! |---|---|
 //! | `templates` | [`Templates`] and [`Context::templates`]: prompts and pages |
 //! | `evaluation` | [`Recipe`] and [`evaluation`]: from rewards to accuracy |
-//! | `data` | [`data`]: Parquet, JSON and JSONL in and out; with `evaluation`, [`study`]: a recipe at work |
+//! | `data` | [`data`]: Parquet, JSON and JSONL in and out; [`study`]: a recipe at work; brings `evaluation` |
 //! | `hub` | [`hub`]: `hf://` addresses; brings `data` |
 
 // The links above lead to modules that the features bring.
-#![cfg_attr(
-    not(all(feature = "templates", feature = "evaluation", feature = "hub")),
-    allow(rustdoc::broken_intra_doc_links)
-)]
+#![cfg_attr(not(all(feature = "templates", feature = "hub")), allow(rustdoc::broken_intra_doc_links))]
 
 pub mod aggregator;
 pub mod answer;
@@ -40,7 +37,7 @@ mod error;
 #[cfg(feature = "evaluation")]
 pub mod evaluation;
 pub mod generator;
-#[cfg(any(feature = "evaluation", feature = "hub"))]
+#[cfg(feature = "evaluation")]
 mod hexadecimal;
 #[cfg(feature = "hub")]
 pub mod hub;
@@ -56,7 +53,7 @@ pub mod registry;
 mod rewards;
 pub mod sampler;
 pub mod splitter;
-#[cfg(all(feature = "data", feature = "evaluation"))]
+#[cfg(feature = "data")]
 pub mod study;
 #[cfg(feature = "templates")]
 mod templates;

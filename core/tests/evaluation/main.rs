@@ -1,5 +1,5 @@
 //! The evaluation as its callers see it: published tables, laws, what may be missing.
-#![cfg(all(feature = "data", feature = "evaluation"))]
+#![cfg(feature = "data")]
 // Functions that only tests call may unwrap as tests do.
 #![allow(clippy::unwrap_used)]
 
