@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use touchstone::Error;
 use touchstone_dynamic::load::LoadError;
+use touchstone_dynamic::project::ProjectError;
 
 /// Shows the error on stderr and gives the exit code of its kind. A reader that closed our output early (`| head`) is no
 /// failure worth a word.
@@ -27,6 +28,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     let core = |cause: &'_ (dyn std::error::Error + 'static)| match cause.downcast_ref::<touchstone_report::Error>() {
         Some(touchstone_report::Error::Core(error)) => Some(code(error)),
         _ if cause.is::<LoadError>() => Some(3),
+        _ if matches!(cause.downcast_ref(), Some(ProjectError::Name { .. })) => Some(3),
         _ => cause.downcast_ref::<Error>().map(code),
     };
     ExitCode::from(error.chain().find_map(core).unwrap_or(1))

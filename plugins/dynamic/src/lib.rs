@@ -11,6 +11,7 @@
 //! - [`give`] puts a Rust plugin behind the table; [`take`] makes a Rust plugin of what is behind a table, checks every
 //!   result, and says which plugin of which file broke which rule.
 //! - `load` (the feature of that name) opens the libraries that a user names and hands their plugins to the registry.
+//! - `project` (under the same feature) writes what the author of a plugin starts from.
 //!
 //! A program takes the plugins of its libraries, and a library may take those of the program, a generator for its verifier
 //! say, so both directions are here, for both sides. No Rust type, allocator or panic crosses; what the two sides share is
@@ -20,6 +21,8 @@ mod fault;
 pub mod give;
 #[cfg(feature = "load")]
 pub mod load;
+#[cfg(feature = "load")]
+pub mod project;
 pub mod table;
 pub mod take;
 mod text;
