@@ -131,7 +131,7 @@ impl Error {
     }
 
     /// Whether the job was asked to stop, wherever that reached it.
-    pub(crate) fn is_cancelled(&self) -> bool {
+    pub fn is_cancelled(&self) -> bool {
         match self {
             Self::Cancelled => true,
             Self::At { source, .. } => source.is_cancelled(),
