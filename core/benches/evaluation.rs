@@ -1,6 +1,6 @@
 //! How long `evaluate` takes once everything is loaded: on a set of the paper's size, and on a large one.
 //!
-//! `cargo bench -p touchstone --no-default-features --bench evaluation`
+//! `cargo bench -p touchstone --no-default-features --features evaluation --bench evaluation`
 
 use std::error::Error;
 use std::hint::black_box;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::{Error, Registry, Result, Templates};
+use crate::{Error, Registry, Result};
 
 /// Everything a plugin may use of the job that calls it: whether to stop, where to show progress, which other plugins and
 /// prompts there are. There are no globals, so two jobs in one process do not meet.
@@ -15,7 +15,8 @@ pub struct Context {
     outer: Option<Arc<dyn Cancellation>>,
     progress: Arc<dyn Progress>,
     registry: Arc<Registry>,
-    templates: Arc<Templates>,
+    #[cfg(feature = "templates")]
+    templates: Arc<crate::Templates>,
 }
 
 impl Context {
@@ -26,7 +27,8 @@ impl Context {
             outer: None,
             progress: Arc::new(Silent),
             registry: Arc::new(registry),
-            templates: Arc::new(Templates::new()),
+            #[cfg(feature = "templates")]
+            templates: Arc::default(),
         }
     }
 
@@ -44,20 +46,9 @@ impl Context {
         self
     }
 
-    /// The same context with these prompts.
-    pub fn with_templates(mut self, templates: Templates) -> Self {
-        self.templates = Arc::new(templates);
-        self
-    }
-
     /// The plugins that can be named in settings.
     pub fn registry(&self) -> &Registry {
         &self.registry
-    }
-
-    /// The prompts and pages by name.
-    pub fn templates(&self) -> &Templates {
-        &self.templates
     }
 
     /// Asks everything that runs under this context to stop. Callable from a signal-handling thread.
@@ -95,6 +86,20 @@ pub trait Cancellation: Send + Sync {
 impl Cancellation for Context {
     fn is_cancelled(&self) -> bool {
         Self::is_cancelled(self)
+    }
+}
+
+#[cfg(feature = "templates")]
+impl Context {
+    /// The same context with these prompts.
+    pub fn with_templates(mut self, templates: crate::Templates) -> Self {
+        self.templates = Arc::new(templates);
+        self
+    }
+
+    /// The prompts and pages by name.
+    pub fn templates(&self) -> &crate::Templates {
+        &self.templates
     }
 }
 

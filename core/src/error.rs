@@ -90,10 +90,12 @@ pub enum Error {
     },
 
     /// A recipe is wrong.
+    #[cfg(feature = "evaluation")]
     #[error(transparent)]
     Recipe(#[from] crate::recipe::RecipeError),
 
     /// An evaluation cannot be made of what it was given.
+    #[cfg(feature = "evaluation")]
     #[error(transparent)]
     Evaluation(#[from] crate::evaluation::EvaluationError),
 
@@ -129,7 +131,7 @@ impl Error {
     }
 
     /// Whether the job was asked to stop, wherever that reached it.
-    pub(crate) fn is_cancelled(&self) -> bool {
+    pub fn is_cancelled(&self) -> bool {
         match self {
             Self::Cancelled => true,
             Self::At { source, .. } => source.is_cancelled(),
@@ -140,15 +142,5 @@ impl Error {
     /// This error, saying where it happened.
     pub fn at(self, place: impl Into<String>) -> Self {
         Self::At { place: place.into(), source: Box::new(self) }
-    }
-
-    pub(crate) fn template(name: &str, error: minijinja::Error) -> Self {
-        let mut message = error.to_string();
-        let mut source = std::error::Error::source(&error);
-        while let Some(inner) = source {
-            message.push_str(&format!(": {inner}"));
-            source = inner.source();
-        }
-        Self::Template { name: name.to_owned(), message }
     }
 }

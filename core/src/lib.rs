@@ -12,8 +12,18 @@
 //! resumed. The arrows are the five traits of this crate: [`Generator`], [`Sampler`], [`StepSplitter`], [`Verifier`] and
 //! [`Aggregator`]. Plugins implement them, a [`Recipe`] names them, the [`Registry`] makes them, and [`laws`] checks them.
 //!
-//! This crate holds no model: it has no tensors and no unsafe code, and it builds in seconds. Its features `data`
-//! (Parquet, JSON and JSONL) and `hub` (`hf://`) are on by default; authors of plugins turn them off.
+//! This crate holds no model: it has no tensors and no unsafe code, and it builds in seconds. What only jobs need is behind
+//! features, all of them on by default; authors of plugins turn them off, and on again what their plugin uses:
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `templates` | [`Templates`] and [`Context::templates`]: prompts and pages |
+//! | `evaluation` | [`Recipe`] and [`evaluation`]: from rewards to accuracy |
+//! | `data` | [`data`]: Parquet, JSON and JSONL in and out; [`study`]: a recipe at work; brings `evaluation` |
+//! | `hub` | [`hub`]: `hf://` addresses; brings `data` |
+
+// The links above lead to modules that the features bring.
+#![cfg_attr(not(all(feature = "templates", feature = "hub")), allow(rustdoc::broken_intra_doc_links))]
 
 pub mod aggregator;
 pub mod answer;
@@ -24,8 +34,10 @@ mod cot;
 #[cfg(feature = "data")]
 pub mod data;
 mod error;
+#[cfg(feature = "evaluation")]
 pub mod evaluation;
 pub mod generator;
+#[cfg(feature = "evaluation")]
 mod hexadecimal;
 #[cfg(feature = "hub")]
 pub mod hub;
@@ -33,7 +45,9 @@ mod label;
 pub mod laws;
 mod nearest;
 mod pairwise;
+mod parallel;
 mod question;
+#[cfg(feature = "evaluation")]
 pub mod recipe;
 pub mod registry;
 mod rewards;
@@ -41,6 +55,7 @@ pub mod sampler;
 pub mod splitter;
 #[cfg(feature = "data")]
 pub mod study;
+#[cfg(feature = "templates")]
 mod templates;
 pub mod verifier;
 
@@ -55,10 +70,12 @@ pub use generator::{Generator, GeneratorSettings};
 pub use label::Label;
 pub use nearest::nearest;
 pub use question::{Question, QuestionId};
+#[cfg(feature = "evaluation")]
 pub use recipe::Recipe;
 pub use registry::{PluginKind, PluginSpec, Registry};
 pub use rewards::Rewards;
 pub use sampler::Sampler;
 pub use splitter::StepSplitter;
+#[cfg(feature = "templates")]
 pub use templates::Templates;
 pub use verifier::{Verifier, VerifierSettings};

@@ -42,7 +42,7 @@ impl Templates {
         if self.overridden.contains(&*name) {
             return Ok(());
         }
-        self.environment.add_template_owned(name.clone(), source.into()).map_err(|error| Error::template(&name, error))
+        self.environment.add_template_owned(name.clone(), source.into()).map_err(|error| failed(&name, error))
     }
 
     /// Takes every file of this folder as the template of its name, in place of a built-in one.
@@ -61,7 +61,7 @@ impl Templates {
                 std::fs::read_to_string(&path).map_err(|error| Error::io("read the template", &path, error))?;
             self.environment
                 .add_template_owned(name.clone(), source)
-                .map_err(|error| Error::template(&path.display().to_string(), error))?;
+                .map_err(|error| failed(&path.display().to_string(), error))?;
             self.overridden.insert(name);
         }
         Ok(())
@@ -79,7 +79,7 @@ impl Templates {
     pub fn render(&self, name: &str, values: impl Serialize) -> Result<String> {
         let values = minijinja::Value::from(minijinja::value::Serde(values));
         let rendered = self.environment.get_template(name).and_then(|template| template.render(values));
-        rendered.map_err(|error| Error::template(name, error))
+        rendered.map_err(|error| failed(name, error))
     }
 }
 
@@ -87,6 +87,16 @@ impl Default for Templates {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn failed(name: &str, error: minijinja::Error) -> Error {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(inner) = source {
+        message.push_str(&format!(": {inner}"));
+        source = inner.source();
+    }
+    Error::Template { name: name.to_owned(), message }
 }
 
 #[cfg(test)]

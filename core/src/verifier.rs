@@ -1,8 +1,6 @@
 //! From CoTs to rewards.
 
-use rayon::prelude::*;
-
-use crate::{Context, Cot, CotId, Question, QuestionCots, QuestionId, Result, Rewards};
+use crate::{Context, Cot, CotId, Question, QuestionCots, QuestionId, Result, Rewards, parallel};
 
 /// Gives rewards to CoTs. A reward model is a verifier; so is anything else that can say how far a CoT is to be trusted.
 ///
@@ -90,7 +88,7 @@ pub fn score_each<V: Verifier + ?Sized>(
     work: &[QuestionCots],
     done: &(dyn Fn(ScoredCot<'_>, Rewards) + Sync),
 ) -> Result<()> {
-    work.par_iter().try_for_each(|unit| {
+    parallel::try_for_each(work, |unit| {
         context.check_cancelled()?;
         let rewards = verifier.score_question(context, unit)?;
         for (cot, rewards) in unit.cots.iter().zip(rewards) {
@@ -123,4 +121,83 @@ pub enum Scope {
 pub trait VerifierSettings: Send + Sync {
     /// Loads what the verifier needs.
     fn open(&self, context: &Context) -> Result<Box<dyn Verifier>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::{Error, Registry};
+
+    /// Rewards a CoT with its id in hundredths; fails at one question, or stops the job at one while others are at work.
+    #[derive(Default)]
+    struct ById {
+        fails_at: Option<i64>,
+        stops_at: Option<i64>,
+    }
+
+    impl Verifier for ById {
+        fn score(&self, context: &Context, question: &Question, cot: &Cot) -> Result<Rewards> {
+            if self.fails_at == question.id.as_integer() {
+                return Err(Error::plugin("by_id", "this question is too hard"));
+            }
+            if self.stops_at == question.id.as_integer() {
+                context.cancel();
+            }
+            while self.stops_at.is_some() && context.check_cancelled().is_ok() {
+                std::thread::yield_now();
+            }
+            Rewards::new(vec![Some(cot.id.0 as f64 / 100.0)])
+        }
+    }
+
+    const QUESTIONS: i64 = 1000;
+
+    /// Three CoTs for each question.
+    fn work() -> Vec<QuestionCots> {
+        let cot = |id| Cot { id: CotId(id), steps: Vec::new(), answer: None };
+        let unit = |id: i64| QuestionCots {
+            question: Question { id: id.into(), category: "law".into(), text: String::new() },
+            cots: (0..3).map(cot).collect(),
+        };
+        (0..QUESTIONS).map(unit).collect()
+    }
+
+    /// What `score_all` gave, and what it handed over before.
+    fn scored(verifier: &ById) -> (Result<()>, BTreeMap<(QuestionId, CotId), Rewards>) {
+        let done = Mutex::new(BTreeMap::new());
+        let result = verifier.score_all(&Context::new(Registry::builtin()), &work(), &|cot, rewards| {
+            let earlier = done.lock().unwrap().insert((cot.question.clone(), cot.cot), rewards);
+            assert!(earlier.is_none(), "{cot:?} comes twice");
+        });
+        (result, done.into_inner().unwrap())
+    }
+
+    #[test]
+    fn score_all_hands_over_every_cot_once_with_its_own_rewards() {
+        let (result, done) = scored(&ById::default());
+        result.unwrap();
+        assert_eq!(done.len(), 3 * QUESTIONS as usize);
+        for ((_, cot), rewards) in done {
+            assert_eq!(*rewards, [Some(cot.0 as f64 / 100.0)]);
+        }
+    }
+
+    #[test]
+    fn the_error_of_one_question_ends_the_job_with_what_was_done_kept() {
+        let (result, done) = scored(&ById { fails_at: Some(7), ..ById::default() });
+        assert!(result.unwrap_err().to_string().contains("too hard"));
+        assert!(!done.contains_key(&(7.into(), CotId(0))));
+    }
+
+    #[test]
+    fn a_cancelled_job_ends_before_its_time() {
+        let (result, done) = scored(&ById { stops_at: Some(0), ..ById::default() });
+        assert!(matches!(result, Err(Error::Cancelled)));
+        // The question that was at work when the job was stopped is whole.
+        assert!(done.contains_key(&(0.into(), CotId(2))));
+        assert!(done.len() < 3 * QUESTIONS as usize);
+    }
 }

@@ -1,4 +1,5 @@
 //! Recipes as users write them, right and wrong.
+#![cfg(feature = "evaluation")]
 #![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};

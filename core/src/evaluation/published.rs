@@ -9,9 +9,9 @@ use super::method::Method;
 use super::protocol::Verdicts;
 use super::python_float::python_repr;
 use super::selection::{Columns, RewardColumn};
-use crate::pairwise::{pairwise_mean, pairwise_std};
+use crate::aggregator::pairwise_mean;
 
-/// Mean and population standard deviation over runs.
+/// Mean and population standard deviation over runs: NumPy's `mean` and `std` to the last bit, NaN for none.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Spread {
     pub(super) mean: f64,
@@ -20,7 +20,9 @@ pub(super) struct Spread {
 
 impl Spread {
     pub(super) fn of(values: &[f64]) -> Self {
-        Self { mean: pairwise_mean(values), std: pairwise_std(values) }
+        let mean = pairwise_mean(values);
+        let squares: Vec<f64> = values.iter().map(|value| (value - mean) * (value - mean)).collect();
+        Self { mean, std: pairwise_mean(&squares).sqrt() }
     }
 }
 
@@ -158,7 +160,31 @@ fn field(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::field;
+    use super::{Spread, field};
+
+    #[derive(serde::Deserialize)]
+    struct Fixture {
+        statistics: Vec<Statistics>,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Statistics {
+        length: usize,
+        mean: String,
+        std: String,
+    }
+
+    #[test]
+    fn mean_and_standard_deviation_are_numpys_to_the_last_bit() {
+        let fixture: Fixture =
+            serde_json::from_str(include_str!("../../tests/fixtures/evaluation/numpy.json")).unwrap();
+        for expected in fixture.statistics {
+            let values: Vec<f64> =
+                (0..expected.length).map(|index| (index * 7919 % 10007) as f64 / 10007.0 * 100.0).collect();
+            let wanted = Spread { mean: expected.mean.parse().unwrap(), std: expected.std.parse().unwrap() };
+            assert_eq!(Spread::of(&values), wanted, "{} values", expected.length);
+        }
+    }
 
     #[test]
     fn a_name_with_a_comma_or_quote_is_quoted() {

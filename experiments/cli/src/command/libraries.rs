@@ -1,5 +1,6 @@
 //! The libraries of plugins that a command is to load: those that the user names, and no others.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use touchstone::Registry;
@@ -17,6 +18,11 @@ pub struct Libraries {
 }
 
 impl Libraries {
+    /// The same libraries as arguments of another process, which has the environment in any case.
+    pub fn as_arguments(&self) -> impl Iterator<Item = &OsStr> {
+        self.paths.iter().flat_map(|path| [OsStr::new("--plugin"), path.as_os_str()])
+    }
+
     /// The built-in plugins, and those of the libraries named here, in the environment, and in a recipe.
     pub fn registry(&self, recipe: &[PathBuf]) -> anyhow::Result<Registry> {
         let variable = std::env::var_os(VARIABLE).unwrap_or_default();

@@ -38,7 +38,11 @@ fn list(out: &mut impl Write, registry: &Registry) -> std::io::Result<()> {
         writeln!(out, "{kind}")?;
         let width = plugins.iter().map(|plugin| plugin.name.len()).max().unwrap_or(0);
         for plugin in plugins {
-            writeln!(out, "  {:<width$}  {}", plugin.name, plugin.summary())?;
+            write!(out, "  {:<width$}  {}", plugin.name, plugin.summary())?;
+            match plugin.origin.library() {
+                Some(library) => writeln!(out, " ({})", library.display())?,
+                None => writeln!(out)?,
+            }
         }
         writeln!(out)?;
     }
