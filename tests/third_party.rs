@@ -1,14 +1,16 @@
-//! Plugins of third parties, from `touchstone plugins new` to a library: every project passes its own tests and builds.
+//! Plugins of third parties, from `touchstone plugins new` to a library: every project passes its own tests, and its library
+//! loads and keeps the laws.
 
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+const TOUCHSTONE: &str = env!("CARGO_BIN_EXE_touchstone");
 const KINDS: [&str; 6] = ["aggregator", "splitter", "sampler", "verifier", "generator", "answers"];
 
 fn touchstone(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_touchstone")).args(arguments).current_dir(folder).output().unwrap()
+    Command::new(TOUCHSTONE).args(arguments).current_dir(folder).output().unwrap()
 }
 
 /// Runs a program that must succeed, and gives what it prints.
@@ -30,7 +32,7 @@ impl Written {
     fn new(name: &str, kind: &str, language: &str) -> Self {
         let parent = tempfile::tempdir().unwrap();
         let told = succeed(
-            Command::new(env!("CARGO_BIN_EXE_touchstone"))
+            Command::new(TOUCHSTONE)
                 .args(["plugins", "new", name, "--kind", kind, "--language", language])
                 .current_dir(parent.path()),
         );
@@ -53,14 +55,18 @@ impl Written {
         cargo
     }
 
-    /// What holds of every project's library, whatever it is written in.
+    /// What holds of every project's library, whatever it is written in: it loads, keeps the laws, and tells its settings.
     fn assert_library(&self) {
-        assert!(self.library.is_file(), "{} is not there", self.library.display());
+        let library = self.library.to_str().unwrap();
+        let told = succeed(&mut self.command(TOUCHSTONE, &["plugins", "check", library]));
+        assert!(told.contains("held ") && !told.contains("BROKEN"), "{told}");
+        let told = succeed(&mut self.command(TOUCHSTONE, &["--plugin", library, "plugins", "describe", &self.name]));
+        assert!(told.contains("setting") && told.contains("default"), "{told}");
     }
 }
 
 #[test]
-fn every_kind_in_c_passes_its_test_plain_and_under_the_sanitizers_and_builds() {
+fn every_kind_in_c_passes_its_test_plain_and_under_the_sanitizers_and_keeps_the_laws() {
     for kind in KINDS {
         // A name of every sort of character.
         let project = Written::new(&format!("my-{kind}_2.0"), kind, "c");
@@ -75,7 +81,7 @@ fn every_kind_in_c_passes_its_test_plain_and_under_the_sanitizers_and_builds() {
 }
 
 #[test]
-fn every_kind_in_rust_passes_its_tests_and_builds() {
+fn every_kind_in_rust_passes_its_tests_and_keeps_the_laws() {
     for kind in KINDS {
         let project = Written::new(&format!("my-{kind}_2.0"), kind, "rust");
         let told = succeed(&mut project.cargo(&["test"]));
@@ -85,9 +91,9 @@ fn every_kind_in_rust_passes_its_tests_and_builds() {
     }
 }
 
-/// Names that are also a keyword, a crate or what the source imports.
+/// A keyword, a trait and a type that the sources import, the target of a Makefile.
 #[test]
-fn a_name_that_rust_knows_already_builds() {
+fn a_name_that_rust_or_the_project_has_already_loads() {
     for (name, kind) in [("match", "splitter"), ("aggregator", "aggregator"), ("result", "answers")] {
         let project = Written::new(name, kind, "rust");
         succeed(&mut project.cargo(&["build"]));
