@@ -138,3 +138,46 @@ fn odd_answers_ids_and_numbers_of_cots_are_reproduced_to_the_byte() {
         assert_eq!(tables, expected("edge"));
     }
 }
+
+/// Runs a program that must succeed.
+fn succeed(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The mean as a library in C.
+fn mean_in_c(folder: &Path) -> PathBuf {
+    let library = folder.join("libmean_in_c.so");
+    let source = top().join("tests/plugins/mean.c");
+    let header = top().join("plugins/dynamic/include");
+    succeed(Command::new("cc").args(["-shared", "-fPIC", "-O2", "-o"]).arg(&library).arg(source).arg("-I").arg(header));
+    library
+}
+
+/// The mean as a library in Rust, in a project of its own.
+fn mean_in_rust(folder: &Path) -> PathBuf {
+    let new = ["plugins", "new", "mean_in_rust", "--kind", "aggregator"];
+    succeed(Command::new(env!("CARGO_BIN_EXE_touchstone")).args(new).current_dir(folder));
+    let project = folder.join("mean_in_rust");
+    std::fs::copy(top().join("tests/plugins/mean.rs"), project.join("src/lib.rs")).unwrap();
+    let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("third_party");
+    let mut cargo = Command::new("cargo");
+    cargo.arg("build").current_dir(&project).env_remove("CARGO_TARGET_DIR");
+    succeed(cargo.env("CARGO_BUILD_BUILD_DIR", shared).env("CARGO_NET_OFFLINE", "true"));
+    let [prefix, suffix] = [std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX];
+    project.join(format!("target/debug/{prefix}mean_in_rust{suffix}"))
+}
+
+#[test]
+fn the_mean_as_a_library_in_c_and_in_rust_gives_the_tables_of_the_built_in_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let rewards = folder.path().join("rewards");
+    let data = top().join("experiments/cli/quickstart/data");
+    write_json_rewards(&golden("paper"), &rewards);
+    let methods = |aggregator: &'static str| ["dORM", "dPRM", "gORM", "gPRM"].map(|name| (name, aggregator));
+    let built_in = evaluate(&data, &rewards, &methods("mean"), &[]);
+    for (name, library) in [("mean_in_c", mean_in_c(folder.path())), ("mean_in_rust", mean_in_rust(folder.path()))] {
+        let plugin = ["--plugin", library.to_str().unwrap()];
+        assert_eq!(evaluate(&data, &rewards, &methods(name), &plugin), built_in, "{name}");
+    }
+}
