@@ -55,9 +55,9 @@ pub enum SettingsError {
         /// Their name.
         name: String,
         /// Where the first comes from.
-        first: Origin,
+        first: Box<Origin>,
         /// Where the second comes from.
-        second: Origin,
+        second: Box<Origin>,
     },
     /// The error lies in a plugin nested in the settings of another.
     #[error("in the setting {field:?} of the {kind} {name:?}: {source}")]

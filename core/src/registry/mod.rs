@@ -74,8 +74,8 @@ impl Registry {
                 return Err(SettingsError::Ambiguous {
                     kind: plugin.kind,
                     name: plugin.name.clone(),
-                    first: known.origin.clone(),
-                    second: plugin.origin.clone(),
+                    first: Box::new(known.origin.clone()),
+                    second: Box::new(plugin.origin.clone()),
                 });
             }
         }
