@@ -211,7 +211,7 @@ fn check_says_which_law_a_library_breaks_and_with_what() {
 #[test]
 fn check_outlives_a_library_that_ends_its_process() {
     let workplace = Workplace::new();
-    workplace.library("libcrash.so", &aggregator("crash", NO_SETTINGS, "*(volatile int *)8 = 1; return 0;"));
+    workplace.library("libcrash.so", &aggregator("crash", NO_SETTINGS, "volatile int *nowhere = (volatile int *)(length + 8); *nowhere = 1; return 0;"));
     let told = workplace.fail(1, &["plugins", "check", "libcrash.so"]);
     assert!(told.contains("checking the aggregator crash"), "{told}");
     assert!(told.contains("libcrash.so ended the process") && told.contains("sanitizer"), "{told}");
