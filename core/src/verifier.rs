@@ -1,8 +1,10 @@
 //! From CoTs to rewards.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use rayon::prelude::*;
 
-use crate::{Context, Cot, CotId, Question, QuestionCots, QuestionId, Result, Rewards};
+use crate::{Context, Cot, CotId, Error, Question, QuestionCots, QuestionId, Result, Rewards};
 
 /// Gives rewards to CoTs. A reward model is a verifier; so is anything else that can say how far a CoT is to be trusted.
 ///
@@ -92,11 +94,19 @@ pub fn score_each<V: Verifier + ?Sized>(
 ) -> Result<()> {
     work.par_iter().try_for_each(|unit| {
         context.check_cancelled()?;
-        let rewards = verifier.score_question(context, unit)?;
-        for (cot, rewards) in unit.cots.iter().zip(rewards) {
+        for (cot, rewards) in unit.cots.iter().zip(score_named(verifier, context, unit)?) {
             done(ScoredCot { question: &unit.question.id, cot: cot.id }, rewards);
         }
         Ok(())
+    })
+}
+
+/// Scores one question. What goes wrong, a panic included, is an error that names the question.
+fn score_named<V: Verifier + ?Sized>(verifier: &V, context: &Context, unit: &QuestionCots) -> Result<Vec<Rewards>> {
+    let scored = catch_unwind(AssertUnwindSafe(|| verifier.score_question(context, unit)));
+    scored.unwrap_or_else(|payload| Err(Error::panicked(&*payload))).map_err(|error| match error {
+        Error::Cancelled => Error::Cancelled,
+        error => error.at(format!("question {}", unit.question.id)),
     })
 }
 
@@ -123,4 +133,60 @@ pub enum Scope {
 pub trait VerifierSettings: Send + Sync {
     /// Loads what the verifier needs.
     fn open(&self, context: &Context) -> Result<Box<dyn Verifier>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::{Category, Registry};
+
+    /// Fails at the question of this id, in its way.
+    struct FailsAt(&'static str, fn() -> Result<Rewards>);
+
+    impl Verifier for FailsAt {
+        fn score(&self, _context: &Context, question: &Question, _cot: &Cot) -> Result<Rewards> {
+            if question.id.as_str() == self.0 { (self.1)() } else { Rewards::new(vec![Some(0.5)]) }
+        }
+    }
+
+    /// What [`score_each`] says of three questions of which the second fails so.
+    fn error_of(fails: fn() -> Result<Rewards>) -> Error {
+        let unit = |id: &str| QuestionCots {
+            question: Question { id: id.into(), category: Category::new("law"), text: String::new() },
+            cots: vec![Cot { id: CotId(0), steps: Vec::new(), answer: None }],
+        };
+        let work = ["a", "b", "c"].map(unit);
+        let done = Mutex::new(Vec::new());
+        let context = Context::new(Registry::builtin());
+        let result = score_each(&FailsAt("b", fails), &context, &work, &|cot, _| {
+            done.lock().unwrap().push(cot.question.to_string());
+        });
+        assert!(!done.into_inner().unwrap().contains(&"b".to_owned()));
+        result.unwrap_err()
+    }
+
+    #[test]
+    fn an_error_of_a_verifier_names_the_question() {
+        let message = error_of(|| Err(Error::plugin("model", "no memory left"))).to_string();
+        assert_eq!(message, "question b: the plugin \"model\" failed: no memory left");
+    }
+
+    #[test]
+    fn a_panic_of_a_verifier_is_an_error_that_names_the_question() {
+        let message = error_of(|| panic!("step {} has no end", 3)).to_string();
+        assert!(message.starts_with("question b: it panicked: step 3 has no end"), "{message}");
+    }
+
+    #[test]
+    fn a_panic_without_a_message_is_an_error_all_the_same() {
+        let message = error_of(|| std::panic::panic_any(7)).to_string();
+        assert!(message.starts_with("question b: it panicked: it gave no message"), "{message}");
+    }
+
+    #[test]
+    fn a_verifier_that_stops_on_request_is_no_error_of_a_question() {
+        assert!(matches!(error_of(|| Err(Error::Cancelled)), Error::Cancelled));
+    }
 }

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use touchstone::Aggregator;
 
-use super::{Given, close, guarded};
+use super::{Given, close};
 use crate::table::{Plugin, TextSink};
 use crate::text::slice;
 
@@ -23,8 +23,7 @@ unsafe extern "C" fn aggregate(
 ) -> i32 {
     // SAFETY: by the contract of the table everything is valid for the call.
     unsafe {
-        guarded(failure, || {
-            let given = Instance::of(instance)?;
+        Instance::call(instance, failure, |given| {
             let rewards = slice(rewards, length).iter().map(|reward| (!reward.is_nan()).then_some(*reward));
             *value = given.plugin.aggregate(&rewards.collect::<Vec<_>>())?;
             Ok(())
