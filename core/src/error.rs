@@ -130,11 +130,14 @@ impl Error {
         Self::Plugin { plugin: plugin.into(), message: message.into() }
     }
 
-    /// The error of a plugin that panicked with this payload.
-    pub fn panicked(payload: &(dyn std::any::Any + Send)) -> Self {
+    /// The error of a plugin that panicked with this payload, as [`std::panic::catch_unwind`] gives it.
+    pub fn panicked(payload: Box<dyn std::any::Any + Send>) -> Self {
         let text = payload.downcast_ref::<&str>().copied();
         let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        Self::Panicked { message: text.unwrap_or("it gave no message").to_owned() }
+        let message = text.unwrap_or("it gave no message").to_owned();
+        // Never dropped: it is the plugin's own value, and dropping it might panic again.
+        std::mem::forget(payload);
+        Self::Panicked { message }
     }
 
     /// An error of the file system; `action` completes "could not".

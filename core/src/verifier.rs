@@ -104,7 +104,7 @@ pub fn score_each<V: Verifier + ?Sized>(
 /// Scores one question. What goes wrong, a panic included, is an error that names the question.
 fn score_named<V: Verifier + ?Sized>(verifier: &V, context: &Context, unit: &QuestionCots) -> Result<Vec<Rewards>> {
     let scored = catch_unwind(AssertUnwindSafe(|| verifier.score_question(context, unit)));
-    scored.unwrap_or_else(|payload| Err(Error::panicked(&*payload))).map_err(|error| match error {
+    scored.unwrap_or_else(|payload| Err(Error::panicked(payload))).map_err(|error| match error {
         Error::Cancelled => Error::Cancelled,
         error => error.at(format!("question {}", unit.question.id)),
     })

@@ -105,12 +105,7 @@ fn contained<R>(work: impl FnOnce() -> R) -> Option<R> {
 
 /// The result of the work, or the panic as an error.
 fn caught<R>(work: impl FnOnce() -> R) -> Result<R> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
-        let error = Error::panicked(&*payload);
-        // Never dropped: it is the plugin's own value, and dropping it might panic again.
-        std::mem::forget(payload);
-        error
-    })
+    catch_unwind(AssertUnwindSafe(work)).map_err(Error::panicked)
 }
 
 /// Runs a call on this side: an error or panic becomes a status and a message.

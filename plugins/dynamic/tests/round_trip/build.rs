@@ -22,6 +22,20 @@ pub struct Build {
 pub const PLAIN: Build =
     Build { name: "every_kind", edition: "2024", toolchain: None, arguments: &["build"], profile: "debug" };
 
+/// By another compiler where there is one, in another profile and edition.
+pub fn other() -> Build {
+    let is_there = |toolchain: &&str| {
+        Command::new("rustup").args(["run", toolchain, "rustc", "-V"]).output().is_ok_and(|run| run.status.success())
+    };
+    Build {
+        name: "other_build",
+        edition: "2021",
+        toolchain: Some("nightly").filter(is_there),
+        arguments: &["build", "--release"],
+        profile: "release",
+    }
+}
+
 impl Build {
     /// Builds the library, as far as it is not built, and gives its file.
     pub fn library(&self) -> PathBuf {

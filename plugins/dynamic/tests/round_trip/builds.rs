@@ -1,24 +1,17 @@
 //! Libraries that were built otherwise, or that cannot be: other compilers and profiles, names that are taken.
 
-use std::process::Command;
-
 use touchstone::{Aggregator, PluginKind, PluginSpec, Registry};
 use touchstone_dynamic::load::load;
 
-use crate::build::{Build, PLAIN};
+use crate::build::{Build, PLAIN, other};
 use crate::program::{context, library, registry, verifier, work};
 
 #[test]
 fn a_library_of_another_compiler_profile_and_edition_loads_and_works() {
-    let is_there = |toolchain: &&str| {
-        Command::new("rustup").args(["run", toolchain, "rustc", "-V"]).output().is_ok_and(|run| run.status.success())
-    };
-    let toolchain = Some("nightly").filter(is_there);
-    if toolchain.is_none() {
+    let build = other();
+    if build.toolchain.is_none() {
         eprintln!("no nightly toolchain is here: another profile and edition are tried, but not another compiler");
     }
-    let arguments = &["build", "--release"];
-    let build = Build { name: "other_build", edition: "2021", toolchain, arguments, profile: "release" };
     let mut registry = Registry::builtin();
     load(&mut registry, &build.library()).unwrap();
     let average = registry.make(&PluginSpec::<dyn Aggregator>::named("average")).unwrap();
@@ -28,6 +21,14 @@ fn a_library_of_another_compiler_profile_and_edition_loads_and_works() {
     assert_eq!(scored(&other), scored(&context()));
     let message = verifier("faulty{at_first=panic}", &other).err().unwrap().to_string();
     assert!(message.contains("it panicked: there are 3 legs"), "{message}");
+}
+
+#[test]
+fn the_same_types_work_linked_into_a_program() {
+    // The crate's own tests find its plugins by their names, as a program does that it is linked into.
+    let output = Build { arguments: &["test", "--lib"], ..PLAIN }.run();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && told.contains("1 passed"), "{told}");
 }
 
 #[test]
@@ -65,4 +66,5 @@ fn a_copy_of_a_library_is_refused_and_the_same_library_again_is_not() {
     load(&mut registry, library()).unwrap();
     assert_eq!(registry.plugins().count(), before);
     assert!(registry.describe(PluginKind::Aggregator, "average").is_ok());
+    std::fs::remove_file(copy).unwrap();
 }

@@ -74,13 +74,13 @@ pub struct FaultyAggregator {
     pub fault: Option<Fault>,
     /// Cannot be read: trying to panics.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub unreadable: Option<Unreadable>,
 }
 
 /// Panics when it is read.
-#[derive(Clone, Debug, touchstone_sdk::serde::Serialize, touchstone_sdk::schemars::JsonSchema)]
+#[derive(Clone, Debug, touchstone_sdk::serde::Serialize)]
 #[serde(crate = "touchstone_sdk::serde")]
-#[schemars(crate = "touchstone_sdk::schemars")]
 pub struct Unreadable;
 
 impl<'de> touchstone_sdk::serde::Deserialize<'de> for Unreadable {
