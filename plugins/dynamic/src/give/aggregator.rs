@@ -10,6 +10,9 @@ use crate::text::slice;
 
 type Instance = Given<dyn Aggregator>;
 
+/// Rewards up to this many are converted without an allocation: an aggregator is called once for every CoT.
+const ON_THE_STACK: usize = 64;
+
 pub(super) const fn functions(plugin: Plugin) -> Plugin {
     Plugin { close: Some(close::<dyn Aggregator>), aggregate: Some(aggregate), ..plugin }
 }
@@ -24,8 +27,21 @@ unsafe extern "C" fn aggregate(
     // SAFETY: by the contract of the table everything is valid for the call.
     unsafe {
         Instance::call(instance, failure, |given| {
-            let rewards = slice(rewards, length).iter().map(|reward| (!reward.is_nan()).then_some(*reward));
-            *value = given.plugin.aggregate(&rewards.collect::<Vec<_>>())?;
+            let numbers = slice(rewards, length);
+            let reward = |number: &f64| (!number.is_nan()).then_some(*number);
+            let mut buffer = [None; ON_THE_STACK];
+            let many: Vec<_>;
+            let rewards = match buffer.get_mut(..numbers.len()) {
+                Some(rewards) => {
+                    rewards.iter_mut().zip(numbers).for_each(|(place, number)| *place = reward(number));
+                    &*rewards
+                }
+                None => {
+                    many = numbers.iter().map(reward).collect();
+                    &many
+                }
+            };
+            *value = given.plugin.aggregate(rewards)?;
             Ok(())
         })
     }
