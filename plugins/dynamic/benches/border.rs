@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 #[path = "../tests/round_trip/build.rs"]
+#[allow(dead_code)] // the tests build in more ways
 mod build;
 #[path = "../tests/every_kind/src/equations.rs"]
 mod equations;

@@ -9,7 +9,6 @@ use touchstone::generator::{
 };
 use touchstone::registry::Pluggable;
 use touchstone::sampler::{Draw, Sampler, TokenId};
-use touchstone::verifier::VerifierSettings;
 use touchstone::{
     Category, Context, Cot, CotId, Error, PluginSpec, Progress, ProgressStage, Question, QuestionCots, Registry,
     Result, Rewards, Templates, Verifier,
