@@ -76,6 +76,13 @@ pub enum Error {
         message: String,
     },
 
+    /// A plugin panicked at its work.
+    #[error("it panicked: {message}; report this to its author")]
+    Panicked {
+        /// What the panic said.
+        message: String,
+    },
+
     /// A plugin's name or settings are wrong.
     #[error(transparent)]
     Settings(#[from] crate::registry::SettingsError),
@@ -123,6 +130,16 @@ impl Error {
     /// The error of a plugin at its work.
     pub fn plugin(plugin: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Plugin { plugin: plugin.into(), message: message.into() }
+    }
+
+    /// The error of a plugin that panicked with this payload, as [`std::panic::catch_unwind`] gives it.
+    pub fn panicked(payload: Box<dyn std::any::Any + Send>) -> Self {
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let message = text.unwrap_or("it gave no message").to_owned();
+        // Never dropped: it is the plugin's own value, and dropping it might panic again.
+        std::mem::forget(payload);
+        Self::Panicked { message }
     }
 
     /// An error of the file system; `action` completes "could not".

@@ -1,6 +1,8 @@
 //! From CoTs to rewards.
 
-use crate::{Context, Cot, CotId, Question, QuestionCots, QuestionId, Result, Rewards, parallel};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::{Context, Cot, CotId, Error, Question, QuestionCots, QuestionId, Result, Rewards, parallel};
 
 /// Gives rewards to CoTs. A reward model is a verifier; so is anything else that can say how far a CoT is to be trusted.
 ///
@@ -90,11 +92,19 @@ pub fn score_each<V: Verifier + ?Sized>(
 ) -> Result<()> {
     parallel::try_for_each(work, |unit| {
         context.check_cancelled()?;
-        let rewards = verifier.score_question(context, unit)?;
-        for (cot, rewards) in unit.cots.iter().zip(rewards) {
+        for (cot, rewards) in unit.cots.iter().zip(score_named(verifier, context, unit)?) {
             done(ScoredCot { question: &unit.question.id, cot: cot.id }, rewards);
         }
         Ok(())
+    })
+}
+
+/// Scores one question. What goes wrong, a panic included, is an error that names the question.
+fn score_named<V: Verifier + ?Sized>(verifier: &V, context: &Context, unit: &QuestionCots) -> Result<Vec<Rewards>> {
+    let scored = catch_unwind(AssertUnwindSafe(|| verifier.score_question(context, unit)));
+    scored.unwrap_or_else(|payload| Err(Error::panicked(payload))).map_err(|error| match error {
+        Error::Cancelled => Error::Cancelled,
+        error => error.at(format!("question {}", unit.question.id)),
     })
 }
 
@@ -129,7 +139,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::{Error, Registry};
+    use crate::{Category, Registry};
 
     /// Rewards a CoT with its id in hundredths; fails at one question, or stops the job at one while others are at work.
     #[derive(Default)]
@@ -199,5 +209,53 @@ mod tests {
         // The question that was at work when the job was stopped is whole.
         assert!(done.contains_key(&(0.into(), CotId(2))));
         assert!(done.len() < 3 * QUESTIONS as usize);
+    }
+
+    /// Fails at the question of this id, in its way.
+    struct FailsAt(&'static str, fn() -> Result<Rewards>);
+
+    impl Verifier for FailsAt {
+        fn score(&self, _context: &Context, question: &Question, _cot: &Cot) -> Result<Rewards> {
+            if question.id.as_str() == self.0 { (self.1)() } else { Rewards::new(vec![Some(0.5)]) }
+        }
+    }
+
+    /// What [`score_each`] says of three questions of which the second fails so.
+    fn error_of(fails: fn() -> Result<Rewards>) -> Error {
+        let unit = |id: &str| QuestionCots {
+            question: Question { id: id.into(), category: Category::new("law"), text: String::new() },
+            cots: vec![Cot { id: CotId(0), steps: Vec::new(), answer: None }],
+        };
+        let work = ["a", "b", "c"].map(unit);
+        let done = Mutex::new(Vec::new());
+        let context = Context::new(Registry::builtin());
+        let result = score_each(&FailsAt("b", fails), &context, &work, &|cot, _| {
+            done.lock().unwrap().push(cot.question.to_string());
+        });
+        assert!(!done.into_inner().unwrap().contains(&"b".to_owned()));
+        result.unwrap_err()
+    }
+
+    #[test]
+    fn an_error_of_a_verifier_names_the_question() {
+        let message = error_of(|| Err(Error::plugin("model", "no memory left"))).to_string();
+        assert_eq!(message, "question b: the plugin \"model\" failed: no memory left");
+    }
+
+    #[test]
+    fn a_panic_of_a_verifier_is_an_error_that_names_the_question() {
+        let message = error_of(|| panic!("step {} has no end", 3)).to_string();
+        assert!(message.starts_with("question b: it panicked: step 3 has no end"), "{message}");
+    }
+
+    #[test]
+    fn a_panic_without_a_message_is_an_error_all_the_same() {
+        let message = error_of(|| std::panic::panic_any(7)).to_string();
+        assert!(message.starts_with("question b: it panicked: it gave no message"), "{message}");
+    }
+
+    #[test]
+    fn a_verifier_that_stops_on_request_is_no_error_of_a_question() {
+        assert!(matches!(error_of(|| Err(Error::Cancelled)), Error::Cancelled));
     }
 }

@@ -36,7 +36,8 @@
 //! there the `register!` line is all. `touchstone plugins new` writes such a project; `touchstone plugins check` tries the
 //! trait's laws on the library, and the laws are here, too, for a plugin's own tests.
 //!
-//! Everything of the crate `touchstone` that a plugin needs is here under the same names. Panics are caught where a call
+//! Everything of the crate `touchstone` that a plugin needs is here under the same names; the job's prompts (`Templates`,
+//! `Context::templates`) with the feature `templates`. Panics are caught where a call
 //! crosses the border, so a crate that exports plugins must unwind: `panic = "abort"` is refused.
 //!
 //! The examples of this crate hold a verifier of this kind, whole.

@@ -4,11 +4,14 @@ use std::ffi::c_void;
 
 use touchstone::Aggregator;
 
-use super::{Given, close, guarded};
+use super::{Given, close};
 use crate::table::{Plugin, TextSink};
 use crate::text::slice;
 
 type Instance = Given<dyn Aggregator>;
+
+/// Rewards up to this many are converted without an allocation: an aggregator is called once for every CoT.
+const ON_THE_STACK: usize = 64;
 
 pub(super) const fn functions(plugin: Plugin) -> Plugin {
     Plugin { close: Some(close::<dyn Aggregator>), aggregate: Some(aggregate), ..plugin }
@@ -23,10 +26,22 @@ unsafe extern "C" fn aggregate(
 ) -> i32 {
     // SAFETY: by the contract of the table everything is valid for the call.
     unsafe {
-        guarded(failure, || {
-            let given = Instance::of(instance)?;
-            let rewards = slice(rewards, length).iter().map(|reward| (!reward.is_nan()).then_some(*reward));
-            *value = given.plugin.aggregate(&rewards.collect::<Vec<_>>())?;
+        Instance::call(instance, failure, |given| {
+            let numbers = slice(rewards, length);
+            let reward = |number: &f64| (!number.is_nan()).then_some(*number);
+            let mut buffer = [None; ON_THE_STACK];
+            let many: Vec<_>;
+            let rewards = match buffer.get_mut(..numbers.len()) {
+                Some(rewards) => {
+                    rewards.iter_mut().zip(numbers).for_each(|(place, number)| *place = reward(number));
+                    &*rewards
+                }
+                None => {
+                    many = numbers.iter().map(reward).collect();
+                    &many
+                }
+            };
+            *value = given.plugin.aggregate(rewards)?;
             Ok(())
         })
     }

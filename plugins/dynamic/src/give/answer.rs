@@ -3,9 +3,9 @@
 use std::ffi::c_void;
 
 use touchstone::answer::AnswerKey;
-use touchstone::{AnswerEquivalence, Error, Result};
+use touchstone::{AnswerEquivalence, Result};
 
-use super::{Given, close, guarded, required};
+use super::{Given, close, misused, required};
 use crate::table::{Plugin, Text, TextSink};
 
 type Instance = Given<dyn AnswerEquivalence>;
@@ -17,10 +17,8 @@ pub(super) const fn functions(plugin: Plugin) -> Plugin {
 unsafe extern "C" fn key(instance: *mut c_void, answer: Text, sink: *const TextSink, failure: *const TextSink) -> i32 {
     // SAFETY: by the contract of the table everything is valid for the call.
     unsafe {
-        guarded(failure, || {
-            let given = Instance::of(instance)?;
-            let answer =
-                answer.read().map_err(|error| Error::plugin("answer", format!("the answer is not UTF-8: {error}")))?;
+        Instance::call(instance, failure, |given| {
+            let answer = answer.read().map_err(|error| misused(format!("the answer is not UTF-8: {error}")))?;
             put(given.plugin.key(answer)?, sink)
         })
     }
@@ -29,10 +27,7 @@ unsafe extern "C" fn key(instance: *mut c_void, answer: Text, sink: *const TextS
 unsafe extern "C" fn gold(instance: *mut c_void, answer: Text, sink: *const TextSink, failure: *const TextSink) -> i32 {
     // SAFETY: by the contract of the table everything is valid for the call.
     unsafe {
-        guarded(failure, || {
-            let given = Instance::of(instance)?;
-            put(given.plugin.gold(required(answer, "gold answer")?)?, sink)
-        })
+        Instance::call(instance, failure, |given| put(given.plugin.gold(required(answer, "gold answer")?)?, sink))
     }
 }
 

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ffi::c_void;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use touchstone::{Context, Error, PluginKind, ProgressStage};
 
-use super::{functions, guarded, make, required, settings};
+use super::{contained, functions, guarded, make, misused, required, settings, unnamed};
 use crate::table::{self, Made, Plugin, Text, TextSink, UNKNOWN_TOTAL};
 
 /// A context behind the table, valid for as long as this lives, and longer where the other side retains it.
@@ -67,42 +66,42 @@ unsafe extern "C" fn retain(data: *mut c_void) {
 unsafe extern "C" fn release(data: *mut c_void) {
     if !data.is_null() {
         // SAFETY: `data` is the pointer of an `Arc` that was retained once more than it was released.
-        unsafe { Arc::decrement_strong_count(data.cast::<Context>()) }
+        contained(|| unsafe { Arc::decrement_strong_count(data.cast::<Context>()) });
     }
 }
 
 unsafe extern "C" fn cancelled(data: *mut c_void) -> i32 {
     // SAFETY: by the contract of the table.
-    i32::from(unsafe { context(data) }.is_some_and(Context::is_cancelled))
+    i32::from(contained(|| unsafe { context(data) }.is_some_and(Context::is_cancelled)).unwrap_or(false))
 }
 
 type Stage = Box<dyn ProgressStage>;
 
 unsafe extern "C" fn start(data: *mut c_void, stage: Text, total: u64) -> *mut c_void {
-    let begun = catch_unwind(AssertUnwindSafe(|| {
+    let begun = contained(|| {
         // SAFETY: by the contract of the table.
         let (context, stage) = unsafe { (context(data)?, stage.read()) };
         let stage: Stage = context.start(stage.ok()??, (total != UNKNOWN_TOTAL).then_some(total));
         Some(Box::into_raw(Box::new(stage)).cast())
-    }));
-    begun.ok().flatten().unwrap_or(std::ptr::null_mut())
+    });
+    begun.flatten().unwrap_or(std::ptr::null_mut())
 }
 
 unsafe extern "C" fn advance(stage: *mut c_void, units: u64) {
-    let _ = catch_unwind(AssertUnwindSafe(|| {
+    contained(|| {
         // SAFETY: a stage comes from `start` and is not finished.
         if let Some(stage) = unsafe { stage.cast::<Stage>().as_ref() } {
             stage.advance(units);
         }
-    }));
+    });
 }
 
 unsafe extern "C" fn finish(stage: *mut c_void) {
     if !stage.is_null() {
-        let _ = catch_unwind(AssertUnwindSafe(|| {
+        contained(|| {
             // SAFETY: a stage comes from `start`, and this is the last call with it.
             drop(unsafe { Box::from_raw(stage.cast::<Stage>()) });
-        }));
+        });
     }
 }
 
@@ -124,16 +123,26 @@ unsafe extern "C" fn templates(data: *mut c_void, sink: *const TextSink) {
     unsafe {
         guarded(std::ptr::null(), || {
             if let (Some(context), Some(sink)) = (context(data), sink.as_ref()) {
-                let all: BTreeMap<_, _> = context.templates().sources().collect();
-                sink.put(&serde_json::to_string(&all).map_err(unwritable)?);
+                sink.put(&serde_json::to_string(&sources(context)).map_err(unwritable)?);
             }
             Ok(())
         });
     }
 }
 
+#[cfg(feature = "templates")]
+fn sources(context: &Context) -> BTreeMap<&str, String> {
+    context.templates().sources().collect()
+}
+
+/// A program without templates has none to lend.
+#[cfg(not(feature = "templates"))]
+fn sources(_context: &Context) -> BTreeMap<&str, String> {
+    BTreeMap::new()
+}
+
 fn unwritable(error: serde_json::Error) -> Error {
-    Error::plugin("the program", format!("it cannot be written as JSON: {error}"))
+    misused(format!("it cannot be written as JSON: {error}"))
 }
 
 unsafe extern "C" fn make_for_the_other_side(
@@ -148,11 +157,11 @@ unsafe extern "C" fn make_for_the_other_side(
     unsafe {
         guarded(failure, || {
             let name = required(name, "name")?;
-            let unknown = || Error::plugin(name, format!("there is no kind of plugin with the number {kind}"));
+            let unknown = || misused(format!("there is no kind of plugin with the number {kind}"));
             let kind = table::kind_of(kind).ok_or_else(unknown)?;
             let settings = settings(Some(required(settings_text, "settings")?).filter(|text| !text.is_empty()))?;
             if let Some(context) = context(data) {
-                let instance = make(context, kind, name, settings)?;
+                let instance = make(context, kind, name, settings).map_err(|error| unnamed(error, name))?;
                 *made = Made { plugin: of_the_program(kind), instance };
             }
             Ok(())

@@ -3,9 +3,8 @@
 use std::ffi::c_void;
 
 use touchstone::generator::{Completion, GenerationRequest, Generator, Prompt, Sample};
-use touchstone::{Error, Result};
 
-use super::{Given, close, guarded, required};
+use super::{Given, close, misused, required};
 use crate::table::{self, CompletionSink, Plugin, Text, TextSink};
 
 type Instance = Given<dyn Generator>;
@@ -24,10 +23,9 @@ unsafe extern "C" fn generate(
 ) -> i32 {
     // SAFETY: by the contract of the table everything is valid for the call.
     unsafe {
-        guarded(failure, || {
-            let (given, context) = Instance::called(instance, context)?;
-            let wrong =
-                |error: serde_json::Error| Error::plugin("prompts", format!("the call is not of its form: {error}"));
+        Instance::call(instance, failure, |given| {
+            let context = given.context(context);
+            let wrong = |error: serde_json::Error| misused(format!("the call is not of its form: {error}"));
             let prompts: Vec<Prompt> = serde_json::from_str(required(prompts, "prompts")?).map_err(wrong)?;
             let request: GenerationRequest = serde_json::from_str(required(request, "request")?).map_err(wrong)?;
             let sink = Sink(completions.as_ref());

@@ -6,10 +6,10 @@ use std::sync::OnceLock;
 use serde_json::{Map, Value};
 use touchstone::registry::{Pluggable, Registered};
 use touchstone::{
-    Aggregator, AnswerEquivalence, Context, Error, Generator, PluginKind, Registry, Result, Sampler, StepSplitter, Verifier,
+    Aggregator, AnswerEquivalence, Context, Generator, PluginKind, Registry, Result, Sampler, StepSplitter, Verifier,
 };
 
-use super::{functions, guarded, make, required, settings};
+use super::{contained, functions, guarded, make, misused, required, settings, unnamed};
 use crate::table::{self, ABI_VERSION, Library, Plugin, Text, TextSink};
 use crate::take::Lent;
 
@@ -39,13 +39,14 @@ impl LibraryTable {
 
     /// The table of a library of this version with these plugins; null if they cannot be described.
     pub fn get(&self, version: &'static str, plugins: &[Exported]) -> *const Library {
-        self.0.get_or_init(|| table_of(version, plugins).ok()).map_or(std::ptr::null(), std::ptr::from_ref)
+        let made = || contained(|| table_of(version, plugins).ok()).flatten();
+        self.0.get_or_init(made).map_or(std::ptr::null(), std::ptr::from_ref)
     }
 }
 
 fn table_of(version: &'static str, plugins: &[Exported]) -> Result<&'static Library> {
     let plugins: Vec<Plugin> = plugins.iter().map(|plugin| describe(version, *plugin)).collect::<Result<_>>()?;
-    let too_many = |_| Error::plugin("library", "it exports more plugins than can be counted");
+    let too_many = |_| misused("it exports more plugins than can be counted");
     let plugin_count = u32::try_from(plugins.len()).map_err(too_many)?;
     Ok(Box::leak(Box::new(Library { abi_version: ABI_VERSION, plugin_count, plugins: plugins.leak().as_ptr() })))
 }
@@ -74,9 +75,8 @@ fn describe(version: &'static str, Exported { kind, name }: Exported) -> Result<
 /// `plugin` must be null or one that [`describe`] made.
 unsafe fn which<'a>(plugin: *const Plugin) -> Result<(PluginKind, &'a str)> {
     // SAFETY: the caller vouches for it.
-    let plugin = unsafe { plugin.as_ref() }.ok_or_else(|| Error::plugin("null", "no plugin was named"))?;
-    let kind = table::kind_of(plugin.kind)
-        .ok_or_else(|| Error::plugin("null", format!("{} is no kind of plugin", plugin.kind)))?;
+    let plugin = unsafe { plugin.as_ref() }.ok_or_else(|| misused("no plugin was named"))?;
+    let kind = table::kind_of(plugin.kind).ok_or_else(|| misused(format!("{} is no kind of plugin", plugin.kind)))?;
     // SAFETY: names of this library are never freed.
     Ok((kind, unsafe { required(plugin.name, "name") }?))
 }
@@ -104,7 +104,7 @@ fn reads(kind: PluginKind, name: &str, settings: Map<String, Value>) -> Result<(
         PluginKind::Generator => <dyn Generator>::from_builtin(tagged).map(drop),
         PluginKind::AnswerEquivalence => <dyn AnswerEquivalence>::from_builtin(tagged).map(drop),
     };
-    read.map_err(|error| Error::plugin(name, error.to_string()))
+    read.map_err(|error| misused(error.to_string()))
 }
 
 unsafe extern "C" fn open(
@@ -119,14 +119,14 @@ unsafe extern "C" fn open(
         guarded(failure, || {
             let (kind, name) = which(plugin)?;
             let settings = settings(Some(required(text, "settings")?))?;
-            let context = std::ptr::NonNull::new(context.cast_mut())
-                .ok_or_else(|| Error::plugin(name, "it was opened without a context"))?;
+            let context =
+                std::ptr::NonNull::new(context.cast_mut()).ok_or_else(|| misused("it was opened without a context"))?;
             let context = match kind {
                 // What is opened may name other plugins, and render prompts.
                 PluginKind::Verifier | PluginKind::Generator => Lent::retain(context).opening(registry())?,
                 _ => Context::new(registry().clone()),
             };
-            *instance = make(&context, kind, name, settings)?;
+            *instance = make(&context, kind, name, settings).map_err(|error| unnamed(error, name))?;
             Ok(())
         })
     }

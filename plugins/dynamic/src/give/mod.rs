@@ -29,52 +29,83 @@ use touchstone::{Context, Error, PluginKind, PluginSpec, Result};
 use crate::table::{self, Plugin, TextSink};
 use crate::take::Lent;
 
-/// A plugin behind the table, with the context that it was opened with.
+/// A plugin behind the table, with its name and the context that it was opened with.
 struct Given<T: ?Sized> {
     plugin: Box<T>,
+    name: Box<str>,
     context: Context,
 }
 
 impl<T: ?Sized> Given<T> {
     /// The instance, to be closed by [`close`].
-    fn instance(plugin: Box<T>, context: &Context) -> *mut c_void {
-        Box::into_raw(Box::new(Self { plugin, context: context.clone() })).cast()
+    fn instance(plugin: Box<T>, name: &str, context: &Context) -> *mut c_void {
+        Box::into_raw(Box::new(Self { plugin, name: name.into(), context: context.clone() })).cast()
     }
 
-    /// The plugin behind an instance.
+    /// A call of the plugin behind an instance: as [`guarded`], and an error loses this plugin's name, which the other side
+    /// says, but not that of another one, which is nested in this one.
     ///
     /// # Safety
-    /// `instance` must come from [`instance`](Self::instance) of the same type and not be closed.
-    unsafe fn of<'a>(instance: *mut c_void) -> Result<&'a Self> {
+    /// `instance` must come from [`instance`](Self::instance) of the same type and not be closed, and `failure` must be
+    /// null or valid for the call.
+    unsafe fn call(instance: *mut c_void, failure: *const TextSink, work: impl FnOnce(&Self) -> Result<()>) -> i32 {
         // SAFETY: the caller vouches for it; plugins are `Sync`, so many threads may hold it.
-        unsafe { instance.cast::<Self>().as_ref() }.ok_or_else(|| Error::plugin("null", "there is no instance"))
+        unsafe {
+            guarded(failure, || {
+                let given = instance.cast::<Self>().as_ref().ok_or_else(|| misused("there is no instance"))?;
+                work(given).map_err(|error| unnamed(error, &given.name))
+            })
+        }
     }
 
-    /// The plugin and the context of a call.
+    /// The context of a call.
     ///
     /// # Safety
-    /// As [`of`](Self::of), and `context` must be valid for the call.
-    unsafe fn called<'a>(instance: *mut c_void, context: *const table::Context) -> Result<(&'a Self, Context)> {
-        // SAFETY: the caller vouches for both.
-        unsafe {
-            let given = Self::of(instance)?;
-            let context = match NonNull::new(context.cast_mut()) {
-                Some(context) => Lent::retain(context).over(&given.context),
-                None => given.context.clone(),
-            };
-            Ok((given, context))
+    /// `context` must be null or valid for the call.
+    unsafe fn context(&self, context: *const table::Context) -> Context {
+        match NonNull::new(context.cast_mut()) {
+            // SAFETY: the caller vouches for it.
+            Some(context) => unsafe { Lent::retain(context) }.over(&self.context),
+            None => self.context.clone(),
         }
+    }
+}
+
+/// What is wrong with a call, not with a plugin: the other side knows whom it called.
+fn misused(message: impl Into<String>) -> Error {
+    Error::plugin("", message)
+}
+
+/// The error without the plugin's name, if it is this one's.
+fn unnamed(error: Error, name: &str) -> Error {
+    match error {
+        Error::Plugin { plugin, message } if plugin == name => misused(message),
+        Error::At { place, source } => match unnamed(*source, name) {
+            Error::Plugin { plugin, message } if plugin.is_empty() => misused(format!("{place}: {message}")),
+            other => other.at(place),
+        },
+        other => other,
     }
 }
 
 unsafe extern "C" fn close<T: ?Sized>(instance: *mut c_void) {
     if !instance.is_null() {
-        // A panic may not leave; a plugin that panics while it is dropped has nobody to tell.
-        let _ = catch_unwind(AssertUnwindSafe(|| {
+        // A plugin that panics while it is dropped has nobody to tell.
+        contained(|| {
             // SAFETY: the instance is one of `Given::instance`, and this is the last call on it.
             drop(unsafe { Box::from_raw(instance.cast::<Given<T>>()) });
-        }));
+        });
     }
+}
+
+/// Runs what has no way to tell an error; nothing where it panics, since no panic may leave a call.
+fn contained<R>(work: impl FnOnce() -> R) -> Option<R> {
+    caught(work).ok()
+}
+
+/// The result of the work, or the panic as an error.
+fn caught<R>(work: impl FnOnce() -> R) -> Result<R> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(Error::panicked)
 }
 
 /// Runs a call on this side: an error or panic becomes a status and a message.
@@ -82,13 +113,11 @@ unsafe extern "C" fn close<T: ?Sized>(instance: *mut c_void) {
 /// # Safety
 /// `failure` must be null or valid for the call.
 unsafe fn guarded(failure: *const TextSink, work: impl FnOnce() -> Result<()>) -> i32 {
-    let message = match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(Ok(())) => return table::DONE,
-        Ok(Err(Error::Cancelled)) => return table::CANCELLED,
-        // The other side says which plugin it is.
-        Ok(Err(Error::Plugin { message, .. })) => message,
-        Ok(Err(error)) => error.to_string(),
-        Err(payload) => format!("it panicked: {}", said(&*payload)),
+    let message = match caught(work).and_then(|result| result) {
+        Ok(()) => return table::DONE,
+        Err(error) if error.is_cancelled() => return table::CANCELLED,
+        Err(Error::Plugin { plugin, message }) if plugin.is_empty() => message,
+        Err(error) => error.to_string(),
     };
     // SAFETY: the caller vouches for it.
     if let Some(failure) = unsafe { failure.as_ref() } {
@@ -96,12 +125,6 @@ unsafe fn guarded(failure: *const TextSink, work: impl FnOnce() -> Result<()>) -
         unsafe { failure.put(&message) }
     }
     table::FAILED
-}
-
-/// What a panic said.
-fn said(payload: &(dyn std::any::Any + Send)) -> &str {
-    let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
 /// The functions of a kind, without name or schema.
@@ -130,23 +153,24 @@ fn make(context: &Context, kind: PluginKind, name: &str, settings: Map<String, V
     }
     use touchstone::{Aggregator, AnswerEquivalence, Generator, Sampler, StepSplitter, Verifier};
     Ok(match kind {
-        PluginKind::Verifier => Given::instance(made::<dyn Verifier>(context, name, settings)?.open(context)?, context),
-        PluginKind::StepSplitter => Given::instance(made::<dyn StepSplitter>(context, name, settings)?, context),
-        PluginKind::Aggregator => Given::instance(made::<dyn Aggregator>(context, name, settings)?, context),
-        PluginKind::Sampler => Given::instance(made::<dyn Sampler>(context, name, settings)?, context),
+        PluginKind::Verifier => {
+            Given::instance(made::<dyn Verifier>(context, name, settings)?.open(context)?, name, context)
+        }
+        PluginKind::StepSplitter => Given::instance(made::<dyn StepSplitter>(context, name, settings)?, name, context),
+        PluginKind::Aggregator => Given::instance(made::<dyn Aggregator>(context, name, settings)?, name, context),
+        PluginKind::Sampler => Given::instance(made::<dyn Sampler>(context, name, settings)?, name, context),
         PluginKind::Generator => {
-            Given::instance(made::<dyn Generator>(context, name, settings)?.open(context)?, context)
+            Given::instance(made::<dyn Generator>(context, name, settings)?.open(context)?, name, context)
         }
         PluginKind::AnswerEquivalence => {
-            Given::instance(made::<dyn AnswerEquivalence>(context, name, settings)?, context)
+            Given::instance(made::<dyn AnswerEquivalence>(context, name, settings)?, name, context)
         }
     })
 }
 
 /// The settings of a plugin, as they crossed.
 fn settings(text: Option<&str>) -> Result<Map<String, Value>> {
-    let wrong =
-        |error: serde_json::Error| Error::plugin("settings", format!("the settings are no JSON object: {error}"));
+    let wrong = |error: serde_json::Error| misused(format!("the settings are no JSON object: {error}"));
     text.map_or(Ok(Map::new()), |text| serde_json::from_str(text).map_err(wrong))
 }
 
@@ -158,6 +182,6 @@ unsafe fn required<'a>(text: table::Text, what: &str) -> Result<&'a str> {
     // SAFETY: the caller vouches for it.
     match unsafe { text.read() } {
         Ok(text) => Ok(text.unwrap_or_default()),
-        Err(error) => Err(Error::plugin(what, format!("the {what} is not UTF-8: {error}"))),
+        Err(error) => Err(misused(format!("the {what} is not UTF-8: {error}"))),
     }
 }

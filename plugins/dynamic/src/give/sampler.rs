@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use touchstone::Sampler;
 use touchstone::sampler::{self, TokenId};
 
-use super::{Given, close, guarded};
+use super::{Given, close};
 use crate::table::{Draw, Plugin, TextSink};
 use crate::text::slice;
 
@@ -27,8 +27,7 @@ unsafe extern "C" fn sample(
 ) -> i32 {
     // SAFETY: by the contract of the table everything is valid for the call, and the logits are lent to be written.
     unsafe {
-        guarded(failure, || {
-            let given = Instance::of(instance)?;
+        Instance::call(instance, failure, |given| {
             let logits = if logits.is_null() { &mut [] } else { std::slice::from_raw_parts_mut(logits, vocabulary) };
             // A token id is a transparent `u32`.
             let history: &[TokenId] = slice(history.cast(), length);

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use touchstone::StepSplitter;
 
-use super::{Given, close, guarded, required};
+use super::{Given, close, required};
 use crate::table::{Plugin, RangeSink, Text, TextSink};
 
 type Instance = Given<dyn StepSplitter>;
@@ -21,8 +21,7 @@ unsafe extern "C" fn split(
 ) -> i32 {
     // SAFETY: by the contract of the table everything is valid for the call.
     unsafe {
-        guarded(failure, || {
-            let given = Instance::of(instance)?;
+        Instance::call(instance, failure, |given| {
             for range in given.plugin.split(required(solution, "solution")?)? {
                 if let Some(RangeSink { sink, put: Some(put) }) = ranges.as_ref() {
                     put(*sink, range.start, range.end);

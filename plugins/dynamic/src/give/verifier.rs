@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::ffi::c_void;
 
 use touchstone::verifier::Scope;
-use touchstone::{CotId, Error, QuestionCots, QuestionId, Result, Rewards, Verifier};
+use touchstone::{CotId, QuestionCots, QuestionId, Result, Rewards, Verifier};
 
-use super::{Given, close, guarded, required};
+use super::{Given, close, misused, required};
 use crate::table::{self, Plugin, RewardSink, Text, TextSink};
 
 type Instance = Given<dyn Verifier>;
@@ -22,11 +22,12 @@ pub(super) const fn functions(plugin: Plugin) -> Plugin {
 }
 
 unsafe extern "C" fn scope(instance: *mut c_void) -> u32 {
-    let mut found = table::SCOPE_COT;
+    // None of the scopes: if the plugin panics, the other side has this to refuse.
+    let mut found = u32::MAX;
     // SAFETY: by the contract of the table the instance is valid.
     unsafe {
-        guarded(std::ptr::null(), || {
-            found = match Instance::of(instance)?.plugin.scope() {
+        Instance::call(instance, std::ptr::null(), |given| {
+            found = match given.plugin.scope() {
                 Scope::Cot => table::SCOPE_COT,
                 Scope::Question => table::SCOPE_QUESTION,
             };
@@ -45,8 +46,8 @@ unsafe extern "C" fn score_question(
 ) -> i32 {
     // SAFETY: by the contract of the table everything is valid for the call.
     unsafe {
-        guarded(failure, || {
-            let (given, context) = Instance::called(instance, context)?;
+        Instance::call(instance, failure, |given| {
+            let context = given.context(context);
             let work: QuestionCots = read(work)?;
             let sink = Sink(rewards.as_ref());
             for (cot, rewards) in given.plugin.score_question(&context, &work)?.iter().enumerate() {
@@ -66,8 +67,8 @@ unsafe extern "C" fn score_all(
 ) -> i32 {
     // SAFETY: by the contract of the table everything is valid for the call.
     unsafe {
-        guarded(failure, || {
-            let (given, context) = Instance::called(instance, context)?;
+        Instance::call(instance, failure, |given| {
+            let context = given.context(context);
             let work: Vec<QuestionCots> = read(work)?;
             let sink = Sink(rewards.as_ref());
             let mut places: HashMap<(&QuestionId, CotId), (usize, usize)> = HashMap::new();
@@ -91,7 +92,7 @@ unsafe extern "C" fn score_all(
 unsafe fn read<T: serde::de::DeserializeOwned>(work: Text) -> Result<T> {
     // SAFETY: the caller vouches for it.
     let text = unsafe { required(work, "work") }?;
-    serde_json::from_str(text).map_err(|error| Error::plugin("work", format!("the work is not of its form: {error}")))
+    serde_json::from_str(text).map_err(|error| misused(format!("the work is not of its form: {error}")))
 }
 
 /// Where rewards go, for as long as the call lasts.

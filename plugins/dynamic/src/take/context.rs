@@ -4,11 +4,10 @@ use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use touchstone::{Cancellation, Context, Progress, ProgressStage, Registry, Result, Templates};
+use touchstone::{Cancellation, Context, Progress, ProgressStage, Registry, Result};
 
 use super::Program;
 use crate::table::{self, Text, UNKNOWN_TOTAL};
-use crate::text::Kept;
 
 /// A job's context on the other side, kept valid for as long as this lives.
 pub struct Lent(table::Context);
@@ -46,25 +45,29 @@ impl Lent {
     pub fn opening(self: &Arc<Self>, own: &Registry) -> Result<Context> {
         let mut registry = own.clone();
         registry.add(Arc::new(Program::of(Arc::clone(self), own)?))?;
-        let mut templates = Templates::new();
-        for (name, source) in self.templates()? {
-            templates.add(name, source)?;
-        }
-        Ok(self.over(&Context::new(registry).with_templates(templates)))
+        let context = Context::new(registry);
+        #[cfg(feature = "templates")]
+        let context = context.with_templates(self.templates()?);
+        Ok(self.over(&context))
     }
 
     pub(super) fn table(&self) -> &table::Context {
         &self.0
     }
 
-    fn templates(&self) -> Result<std::collections::BTreeMap<String, String>> {
-        let mut kept = Kept::default();
+    #[cfg(feature = "templates")]
+    fn templates(&self) -> Result<touchstone::Templates> {
+        let mut kept = crate::text::Kept::default();
         let sink = kept.sink();
         if let Some(templates) = self.0.templates {
             // SAFETY: it is the context's own function and data; the sink outlives the call.
             unsafe { templates(self.0.data, &sink) }
         }
-        super::program::read("templates", kept)
+        let mut templates = touchstone::Templates::new();
+        for (name, source) in super::program::read::<std::collections::BTreeMap<String, String>>("templates", kept)? {
+            templates.add(name, source)?;
+        }
+        Ok(templates)
     }
 }
 
