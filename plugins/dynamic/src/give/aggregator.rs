@@ -25,7 +25,8 @@ unsafe extern "C" fn aggregate(
     unsafe {
         guarded(failure, || {
             let given = Instance::of(instance)?;
-            let rewards = slice(rewards, length).iter().map(|reward| (!reward.is_nan()).then_some(*reward));
+            let rewards = slice(rewards, length).unwrap_or_default();
+            let rewards = rewards.iter().map(|reward| (!reward.is_nan()).then_some(*reward));
             *value = given.plugin.aggregate(&rewards.collect::<Vec<_>>())?;
             Ok(())
         })
