@@ -20,6 +20,9 @@ pub enum Fault {
     /// It returned what is none of the known statuses.
     #[error("it returned the status {0}, which is none of 0 (done), 1 (failed) and 2 (cancelled)")]
     Status(i32),
+    /// It says that it was asked to stop, and it was not.
+    #[error("it returned the status 2 (cancelled), and nobody asked it to stop")]
+    NotAsked,
     /// It lacks the function that its kind needs.
     #[error("the function is null, and the plugin's kind needs it")]
     NoFunction,
@@ -81,6 +84,18 @@ pub enum Fault {
         cot: CotId,
         /// What is wrong with them.
         message: String,
+    },
+    /// Rewards that are not there.
+    #[error(
+        "it gave {length} rewards to CoT {cot} of question {question}, and no list of numbers is that long or is null"
+    )]
+    NoRewards {
+        /// The question.
+        question: QuestionId,
+        /// The CoT.
+        cot: CotId,
+        /// How many rewards it says there are.
+        length: usize,
     },
     /// A scope that is none.
     #[error("it returned the scope {0}, which is none of 0 (the CoT) and 1 (the question)")]

@@ -15,13 +15,13 @@ impl Text {
         Self { data: text.as_ptr().cast(), length: text.len() }
     }
 
-    /// The bytes; nothing where there is no text.
+    /// The bytes; nothing where there is no text, or text longer than memory.
     ///
     /// # Safety
     /// Data that is not null must point to `length` bytes that stay as they are for `'a`.
     pub unsafe fn bytes<'a>(self) -> Option<&'a [u8]> {
         // SAFETY: the caller vouches for it.
-        (!self.data.is_null()).then(|| unsafe { slice(self.data.cast(), self.length) })
+        (!self.data.is_null()).then(|| unsafe { slice(self.data.cast(), self.length) }).flatten()
     }
 
     /// The text; nothing where there is none.
@@ -37,16 +37,20 @@ impl Text {
     }
 }
 
-/// A slice of the other side's, which may be null where it is empty.
+/// A slice of the other side's, which may be null where it is empty; nothing where it is null and should not be, or longer
+/// than memory.
 ///
 /// # Safety
 /// Data that is not null must point to `length` values that stay as they are for `'a`.
-pub unsafe fn slice<'a, T>(data: *const T, length: usize) -> &'a [T] {
-    if data.is_null() || length == 0 || length > isize::MAX as usize / size_of::<T>() {
-        return &[];
+pub unsafe fn slice<'a, T>(data: *const T, length: usize) -> Option<&'a [T]> {
+    if length == 0 {
+        return Some(&[]);
+    }
+    if data.is_null() || length > isize::MAX as usize / size_of::<T>() {
+        return None;
     }
     // SAFETY: the caller vouches for the values; null and lengths that no slice may have are gone.
-    unsafe { std::slice::from_raw_parts(data, length) }
+    Some(unsafe { std::slice::from_raw_parts(data, length) })
 }
 
 impl TextSink {
@@ -62,7 +66,7 @@ impl TextSink {
     }
 }
 
-/// Keeps the last text that is put into its sink.
+/// Keeps the last text that is put into its sink; null data puts no text.
 #[derive(Default)]
 pub struct Kept {
     bytes: Option<Vec<u8>>,
@@ -97,6 +101,6 @@ unsafe extern "C" fn keep(sink: *mut c_void, text: Text) {
     // long as this call lasts.
     let (kept, bytes) = unsafe { (sink.cast::<Kept>().as_mut(), text.bytes()) };
     if let Some(kept) = kept {
-        kept.bytes = Some(bytes.unwrap_or_default().to_vec());
+        kept.bytes = bytes.map(<[u8]>::to_vec);
     }
 }

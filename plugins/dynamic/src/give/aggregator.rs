@@ -27,7 +27,7 @@ unsafe extern "C" fn aggregate(
     // SAFETY: by the contract of the table everything is valid for the call.
     unsafe {
         Instance::call(instance, failure, |given| {
-            let numbers = slice(rewards, length);
+            let numbers = slice(rewards, length).unwrap_or_default();
             let reward = |number: &f64| (!number.is_nan()).then_some(*number);
             let mut buffer = [None; ON_THE_STACK];
             let many: Vec<_>;

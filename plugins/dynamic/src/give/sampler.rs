@@ -30,7 +30,7 @@ unsafe extern "C" fn sample(
         Instance::call(instance, failure, |given| {
             let logits = if logits.is_null() { &mut [] } else { std::slice::from_raw_parts_mut(logits, vocabulary) };
             // A token id is a transparent `u32`.
-            let history: &[TokenId] = slice(history.cast(), length);
+            let history: &[TokenId] = slice(history.cast(), length).unwrap_or_default();
             let draw = sampler::Draw { seed: draw.seed, sequence: draw.sequence, position: draw.position };
             *token = given.plugin.sample(logits, history, draw)?.0;
             Ok(())

@@ -78,7 +78,7 @@ pub enum Problem {
     #[error("its demand on threads is {0}, which is none of 0 (any thread) and 1 (one at a time)")]
     Threads(u32),
     /// A text is missing.
-    #[error("its {0} is null")]
+    #[error("its {0} is null, or has a length that cannot be")]
     NoText(&'static str),
     /// A text cannot be read.
     #[error("its {what} is not UTF-8: {message}")]
@@ -94,6 +94,9 @@ pub enum Problem {
     /// Its schema is none.
     #[error("its schema is no JSON Schema of an object: {0}")]
     Schema(String),
+    /// It is there twice.
+    #[error("an earlier plugin of this library is of its kind and has its name, too")]
+    Twice,
     /// It lacks a function.
     #[error("its function `{0}` is null, and its kind needs it")]
     NoFunction(&'static str),

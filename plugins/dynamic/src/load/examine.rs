@@ -36,7 +36,7 @@ pub(super) unsafe fn plugins(path: &Path, table: *const Library) -> Result<Vec<A
     if count == 0 || count > TOO_MANY || plugins.is_null() {
         return Err(LoadError::Count { path: named(), count, listed: !plugins.is_null() });
     }
-    let mut read = Vec::new();
+    let mut read: Vec<Arc<LoadedPlugin>> = Vec::new();
     for place in 0..count as usize {
         // SAFETY: there are `count` plugins, for ever.
         let (plugin, pointer) =
@@ -48,7 +48,11 @@ pub(super) unsafe fn plugins(path: &Path, table: *const Library) -> Result<Vec<A
             // SAFETY: as above.
             unsafe { examine(path, plugin, pointer, name) }
         });
-        read.push(Arc::new(checked.map_err(failed)?));
+        let checked = checked.map_err(failed)?;
+        if read.iter().any(|earlier| earlier.is_called(&checked)) {
+            return Err(failed(Problem::Twice));
+        }
+        read.push(Arc::new(checked));
     }
     Ok(read)
 }

@@ -98,6 +98,11 @@ impl LoadedPlugin {
         Self { description, schema, plugin, identity }
     }
 
+    /// Whether the other one has the kind and name of this one, which in recipes mean one plugin.
+    pub fn is_called(&self, other: &Self) -> bool {
+        (self.description.kind, &self.description.name) == (other.description.kind, &other.description.name)
+    }
+
     fn table(&self) -> &Plugin {
         // SAFETY: `new`'s caller vouches for it.
         unsafe { self.plugin.as_ref() }
@@ -109,7 +114,7 @@ impl LoadedPlugin {
         self.schema.check(&value).map_err(|message| Error::plugin(&self.description.name, message))?;
         let text = value.to_string();
         if let Some(check) = self.table().check {
-            self.identity.call("check", |failure| {
+            self.identity.call("check", None, |failure| {
                 // SAFETY: by the contract; the text and the sink outlive the call.
                 unsafe { check(self.plugin.as_ptr(), Text::of(&text), failure) }
             })?;
@@ -121,7 +126,7 @@ impl LoadedPlugin {
         let mut instance = std::ptr::null_mut();
         if let Some(open) = self.table().open {
             let lent = lend(context);
-            self.identity.call("open", |failure| {
+            self.identity.call("open", Some(context), |failure| {
                 // SAFETY: by the contract; the context, the text, the instance's place and the sink outlive the call.
                 unsafe { open(self.plugin.as_ptr(), Text::of(settings), lent.table(), &raw mut instance, failure) }
             })?;

@@ -26,7 +26,7 @@ impl Aggregator for TakenAggregator {
             }
         };
         let mut value = f64::NAN;
-        self.0.call("aggregate", self.0.plugin().aggregate, |aggregate, instance, failure| {
+        self.0.call("aggregate", self.0.plugin().aggregate, None, |aggregate, instance, failure| {
             // SAFETY: the numbers, the value and the sink outlive the call.
             unsafe { aggregate(instance, numbers.as_ptr(), numbers.len(), &raw mut value, failure) }
         })?;

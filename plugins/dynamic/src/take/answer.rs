@@ -14,7 +14,7 @@ impl AnswerEquivalence for TakenAnswers {
     fn key(&self, answer: Option<&str>) -> Result<Option<AnswerKey>> {
         let mut key = Kept::default();
         let sink = key.sink();
-        self.0.call("key", self.0.plugin().key, |function, instance, failure| {
+        self.0.call("key", self.0.plugin().key, None, |function, instance, failure| {
             // SAFETY: the answer and the sinks outlive the call.
             unsafe { function(instance, answer.map_or(Text::NONE, Text::of), &sink, failure) }
         })?;
@@ -27,7 +27,7 @@ impl AnswerEquivalence for TakenAnswers {
         }
         let mut key = Kept::default();
         let sink = key.sink();
-        self.0.call("gold", self.0.plugin().gold, |function, instance, failure| {
+        self.0.call("gold", self.0.plugin().gold, None, |function, instance, failure| {
             // SAFETY: the answer and the sinks outlive the call.
             unsafe { function(instance, Text::of(answer), &sink, failure) }
         })?;

@@ -80,13 +80,18 @@ impl Drop for Lent {
     }
 }
 
+impl Cancellation for Lent {
+    fn is_cancelled(&self) -> bool {
+        // SAFETY: it is the context's own function and data.
+        self.0.cancelled.is_some_and(|cancelled| unsafe { cancelled(self.0.data) } != 0)
+    }
+}
+
 struct Asked(Arc<Lent>);
 
 impl Cancellation for Asked {
     fn is_cancelled(&self) -> bool {
-        let context = self.0.table();
-        // SAFETY: it is the context's own function and data.
-        context.cancelled.is_some_and(|cancelled| unsafe { cancelled(context.data) } != 0)
+        self.0.is_cancelled()
     }
 }
 

@@ -30,7 +30,7 @@ impl Generator for TakenGenerator {
         let lent = lend(context);
         let received = Received::new(prompts.len(), request.samples, done);
         let sink = CompletionSink { sink: std::ptr::from_ref(&received).cast_mut().cast(), put: Some(receive) };
-        let called = self.0.call("generate", self.0.plugin().generate, |generate, instance, failure| {
+        let called = self.0.call("generate", self.0.plugin().generate, Some(context), |generate, instance, failure| {
             let (prompts, request) = (Text::of(&prompts_json), Text::of(&request_json));
             // SAFETY: context, texts and sinks outlive the call.
             unsafe { generate(instance, lent.table(), prompts, request, &sink, failure) }
@@ -92,11 +92,9 @@ impl<'a> Received<'a> {
         if std::mem::replace(&mut self.places.lock().unwrap_or_else(PoisonError::into_inner).seen[place], true) {
             return Err(self.fault("it gave a second completion", sample));
         }
-        serde_json::from_slice(completion.unwrap_or_default()).map_err(|error| Fault::CompletionForm {
-            prompt: sample.prompt,
-            sample: sample.sample,
-            message: error.to_string(),
-        })
+        let form = |message: String| Fault::CompletionForm { prompt: sample.prompt, sample: sample.sample, message };
+        let json = completion.ok_or_else(|| form("it is null".to_owned()))?;
+        serde_json::from_slice(json).map_err(|error| form(error.to_string()))
     }
 }
 

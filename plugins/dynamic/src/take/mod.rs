@@ -28,7 +28,7 @@ use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use touchstone::{Error, Result};
+use touchstone::{Cancellation, Error, Result};
 
 use crate::Fault;
 use crate::table::{self, TextSink};
@@ -58,7 +58,13 @@ impl Identity {
     }
 
     /// Makes a call: hands `invoke` where the reason of a failure goes, and turns the status that it gives into a result.
-    pub(crate) fn call(&self, call: &str, invoke: impl FnOnce(*const TextSink) -> i32) -> Result<()> {
+    /// `stop` is what may ask the call to stop; nothing else excuses one that stopped.
+    pub(crate) fn call(
+        &self,
+        call: &str,
+        stop: Option<&dyn Cancellation>,
+        invoke: impl FnOnce(*const TextSink) -> i32,
+    ) -> Result<()> {
         let mut reason = Kept::default();
         let sink = reason.sink();
         let status = {
@@ -67,10 +73,11 @@ impl Identity {
         };
         let fault = match status {
             table::DONE => return Ok(()),
-            table::CANCELLED => return Err(Error::Cancelled),
+            table::CANCELLED if stop.is_some_and(Cancellation::is_cancelled) => return Err(Error::Cancelled),
+            table::CANCELLED => Fault::NotAsked,
             table::FAILED => match reason.text() {
-                Ok(Some(message)) => Fault::Failed(message),
-                Ok(None) => Fault::Silent,
+                Ok(Some(message)) if !message.trim().is_empty() => Fault::Failed(message),
+                Ok(_) => Fault::Silent,
                 Err(not_utf8) => Fault::Message(not_utf8),
             },
             other => Fault::Status(other),
@@ -112,10 +119,11 @@ impl Taken {
         &self,
         call: &str,
         function: Option<F>,
+        stop: Option<&dyn Cancellation>,
         invoke: impl FnOnce(F, *mut c_void, *const TextSink) -> i32,
     ) -> Result<()> {
         let function = function.ok_or_else(|| self.identity.error(call, &Fault::NoFunction))?;
-        self.identity.call(call, |failure| invoke(function, self.instance, failure))
+        self.identity.call(call, stop, |failure| invoke(function, self.instance, failure))
     }
 
     fn error(&self, call: &str, fault: &Fault) -> Error {

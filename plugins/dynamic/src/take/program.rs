@@ -47,7 +47,7 @@ impl Program {
         let settings = Value::Object(settings.clone()).to_string();
         let raw = self.context.table();
         let mut made = Made { plugin: std::ptr::null(), instance: std::ptr::null_mut() };
-        identity.call("make", |failure| match raw.make {
+        identity.call("make", Some(&*self.context), |failure| match raw.make {
             // SAFETY: it is the context's own function and data; everything it is given outlives the call.
             Some(make) => unsafe {
                 let kind = table::number_of(kind);

@@ -15,7 +15,7 @@ impl Sampler for TakenSampler {
         let logits = logits.as_mut_ptr();
         let draw = table::Draw { seed: draw.seed, sequence: draw.sequence, position: draw.position };
         let mut token = u32::MAX;
-        self.0.call("sample", self.0.plugin().sample, |sample, instance, failure| {
+        self.0.call("sample", self.0.plugin().sample, None, |sample, instance, failure| {
             // A token id is a transparent `u32`.
             let tokens = history.as_ptr().cast();
             // SAFETY: logits, tokens, the result and the sink outlive the call, and nothing else touches them meanwhile.

@@ -16,7 +16,7 @@ impl StepSplitter for TakenSplitter {
     fn split(&self, solution: &str) -> Result<Vec<Range<usize>>> {
         let mut ranges: Vec<Range<usize>> = Vec::new();
         let sink = RangeSink { sink: (&raw mut ranges).cast(), put: Some(keep) };
-        self.0.call("split", self.0.plugin().split, |split, instance, failure| {
+        self.0.call("split", self.0.plugin().split, None, |split, instance, failure| {
             // SAFETY: the solution and the sinks outlive the call.
             unsafe { split(instance, Text::of(solution), &sink, failure) }
         })?;

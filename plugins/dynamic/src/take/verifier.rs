@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 use touchstone::verifier::{Scope, ScoredCot, score_each};
-use touchstone::{Context, Cot, Question, QuestionCots, Result, Rewards, Verifier};
+use touchstone::{Context, Cot, Error, Question, QuestionCots, Result, Rewards, Verifier};
 
 use super::Taken;
 use crate::Fault;
@@ -24,7 +24,7 @@ impl TakenVerifier {
     pub fn new(taken: Taken) -> Result<Self> {
         let mut scope = table::SCOPE_COT;
         if taken.plugin().scope.is_some() {
-            taken.call("scope", taken.plugin().scope, |function, instance, _| {
+            taken.call("scope", taken.plugin().scope, None, |function, instance, _| {
                 // SAFETY: the instance is the plugin's own.
                 scope = unsafe { function(instance) };
                 table::DONE
@@ -52,7 +52,7 @@ impl TakenVerifier {
         })?;
         let lent = lend(context);
         let sink = RewardSink { sink: std::ptr::from_ref(received).cast_mut().cast(), put: Some(receive) };
-        let called = self.taken.call(call, function, |function, instance, failure| {
+        let called = self.taken.call(call, function, Some(context), |function, instance, failure| {
             // SAFETY: context, work and sinks outlive the call.
             unsafe { function(instance, lent.table(), Text::of(&work), &sink, failure) }
         });
@@ -87,7 +87,12 @@ impl Verifier for TakenVerifier {
         let scored: Mutex<Vec<Rewards>> = Mutex::new(vec![Rewards::default(); work.cots.len()]);
         let keep = |_, cot: usize, rewards| scored.lock().unwrap_or_else(PoisonError::into_inner)[cot] = rewards;
         let received = Received::new(std::slice::from_ref(work), &keep);
-        self.score("score_question", self.taken.plugin().score_question, context, work, &received)?;
+        self.score("score_question", self.taken.plugin().score_question, context, work, &received).map_err(
+            |error| match error {
+                Error::Cancelled => error,
+                fault => fault.at(format!("question {}", work.question.id)),
+            },
+        )?;
         drop(received);
         Ok(scored.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
@@ -130,7 +135,8 @@ impl<'a> Received<'a> {
         Self { work, done, places: Mutex::new(Places { seen, fault: None }) }
     }
 
-    fn take(&self, question: usize, cot: usize, rewards: &[f64]) {
+    /// Takes the rewards of a CoT, or the length of a list that cannot be.
+    fn take(&self, question: usize, cot: usize, rewards: Result<&[f64], usize>) {
         if let Err(fault) = self.check(question, cot, rewards).and_then(|rewards| {
             // A panic must not run into the plugin's code.
             catch_unwind(AssertUnwindSafe(|| (self.done)(question, cot, rewards))).map_err(|_| Fault::Receiver)
@@ -139,7 +145,7 @@ impl<'a> Received<'a> {
         }
     }
 
-    fn check(&self, question: usize, cot: usize, rewards: &[f64]) -> Result<Rewards, Fault> {
+    fn check(&self, question: usize, cot: usize, rewards: Result<&[f64], usize>) -> Result<Rewards, Fault> {
         let cots = self.work.get(question).map_or(0, |unit| unit.cots.len());
         let known = self.work.get(question).and_then(|unit| Some((&unit.question.id, unit.cots.get(cot)?.id)));
         let (id, cot_id) = known.ok_or(Fault::NoSuchCot { question, cot, questions: self.work.len(), cots })?;
@@ -147,6 +153,8 @@ impl<'a> Received<'a> {
         {
             return Err(Fault::Twice { question: id.clone(), cot: cot_id });
         }
+        let no_rewards = |length| Fault::NoRewards { question: id.clone(), cot: cot_id, length };
+        let rewards = rewards.map_err(no_rewards)?;
         let optional = rewards.iter().map(|reward| (!reward.is_nan()).then_some(*reward)).collect();
         Rewards::new(optional).map_err(|error| Fault::Rewards {
             question: id.clone(),
@@ -161,7 +169,7 @@ unsafe extern "C" fn receive(sink: *mut c_void, question: usize, cot: usize, rew
     // plugin's for as long as this call lasts.
     unsafe {
         if let Some(received) = sink.cast::<Received<'_>>().as_ref() {
-            received.take(question, cot, slice(rewards, length));
+            received.take(question, cot, slice(rewards, length).ok_or(length));
         }
     }
 }
