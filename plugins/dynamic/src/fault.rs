@@ -86,7 +86,9 @@ pub enum Fault {
         message: String,
     },
     /// Rewards that are not there.
-    #[error("it gave {length} rewards to CoT {cot} of question {question}, and no list of numbers is that long or is null")]
+    #[error(
+        "it gave {length} rewards to CoT {cot} of question {question}, and no list of numbers is that long or is null"
+    )]
     NoRewards {
         /// The question.
         question: QuestionId,

@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use serde_json::{Map, Value};
 use touchstone::registry::{Pluggable, Registered};
 use touchstone::{
-    Aggregator, AnswerEquivalence, Context, Error, Generator, PluginKind, Registry, Result, Sampler, StepSplitter, Verifier,
+    Aggregator, AnswerEquivalence, Context, Error, Generator, PluginKind, Registry, Result, Sampler, StepSplitter,
+    Verifier,
 };
 
 use super::{functions, guarded, make, required, settings};

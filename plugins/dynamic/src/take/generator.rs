@@ -92,8 +92,7 @@ impl<'a> Received<'a> {
         if std::mem::replace(&mut self.places.lock().unwrap_or_else(PoisonError::into_inner).seen[place], true) {
             return Err(self.fault("it gave a second completion", sample));
         }
-        let form =
-            |message: String| Fault::CompletionForm { prompt: sample.prompt, sample: sample.sample, message };
+        let form = |message: String| Fault::CompletionForm { prompt: sample.prompt, sample: sample.sample, message };
         let json = completion.ok_or_else(|| form("it is null".to_owned()))?;
         serde_json::from_slice(json).map_err(|error| form(error.to_string()))
     }

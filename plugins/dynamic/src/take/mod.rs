@@ -126,6 +126,11 @@ impl Taken {
         self.identity.call(call, stop, |failure| invoke(function, self.instance, failure))
     }
 
+    /// Whether its calls take turns.
+    fn takes_turns(&self) -> bool {
+        self.identity.lock.is_some()
+    }
+
     fn error(&self, call: &str, fault: &Fault) -> Error {
         self.identity.error(call, fault)
     }

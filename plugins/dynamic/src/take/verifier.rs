@@ -87,12 +87,12 @@ impl Verifier for TakenVerifier {
         let scored: Mutex<Vec<Rewards>> = Mutex::new(vec![Rewards::default(); work.cots.len()]);
         let keep = |_, cot: usize, rewards| scored.lock().unwrap_or_else(PoisonError::into_inner)[cot] = rewards;
         let received = Received::new(std::slice::from_ref(work), &keep);
-        self.score("score_question", self.taken.plugin().score_question, context, work, &received).map_err(|error| {
-            match error {
+        self.score("score_question", self.taken.plugin().score_question, context, work, &received).map_err(
+            |error| match error {
                 Error::Cancelled => error,
                 fault => fault.at(format!("question {}", work.question.id)),
-            }
-        })?;
+            },
+        )?;
         drop(received);
         Ok(scored.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
@@ -104,7 +104,12 @@ impl Verifier for TakenVerifier {
         done: &(dyn Fn(ScoredCot<'_>, Rewards) + Sync),
     ) -> Result<()> {
         let Some(score_all) = self.taken.plugin().score_all else {
-            return score_each(self, context, work, done);
+            // Threads that take turns gain nothing, and one that is lent to other work in its turn could wait for itself.
+            return if self.taken.takes_turns() {
+                work.iter().try_for_each(|unit| score_each(self, context, std::slice::from_ref(unit), done))
+            } else {
+                score_each(self, context, work, done)
+            };
         };
         let hand_on = |question: usize, cot: usize, rewards| {
             let unit = &work[question];

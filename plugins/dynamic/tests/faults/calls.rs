@@ -59,7 +59,10 @@ fn a_status_must_be_known() {
 
 #[test]
 fn only_what_was_asked_to_stop_may_say_so() {
-    assert_eq!(aggregate("return TOUCHSTONE_CANCELLED"), "it returned the status 2 (cancelled), and nobody asked it to stop");
+    assert_eq!(
+        aggregate("return TOUCHSTONE_CANCELLED"),
+        "it returned the status 2 (cancelled), and nobody asked it to stop"
+    );
 }
 
 #[test]
@@ -217,10 +220,7 @@ fn a_receiver_that_panics_does_not_end_the_process() {
     };
     let prompts = [Prompt { text: String::new() }];
     let outcome = generator.generate(&context, &prompts, &request, &|_, _| panic!("the disk is full"));
-    assert_eq!(
-        fault(&library, "generate", outcome),
-        "what takes its results panicked; this is no fault of the plugin"
-    );
+    assert_eq!(fault(&library, "generate", outcome), "what takes its results panicked; this is no fault of the plugin");
 }
 
 fn answers(body: &str) -> (Library, Box<dyn AnswerEquivalence>) {

@@ -28,12 +28,21 @@ fn settings_are_held_against_the_schema() {
         ("q=-1", "the setting \"q\": must be >=0, but got -1"),
         ("q=1,side=up", "the setting \"side\": value must be one of 'left', 'right'"),
         ("side=left", "missing properties 'q'"),
-        ("q=true,side=up", "the setting \"q\": want number, but got boolean; the setting \"side\": value must be one of 'left', 'right'"),
+        (
+            "q=true,side=up",
+            "the setting \"q\": want number, but got boolean; the setting \"side\": value must be one of 'left', 'right'",
+        ),
     ];
     for (settings, expected) in cases {
         assert_eq!(says(&library, settings), format!("{wrong}{expected}"));
     }
-    assert!(library.load().unwrap().check(&"fixture{q=0.1,side=left}".parse::<PluginSpec<dyn Aggregator>>().unwrap()).is_ok());
+    assert!(
+        library
+            .load()
+            .unwrap()
+            .check(&"fixture{q=0.1,side=left}".parse::<PluginSpec<dyn Aggregator>>().unwrap())
+            .is_ok()
+    );
 }
 
 #[test]
