@@ -156,8 +156,12 @@ impl Error {
         }
     }
 
-    /// This error, saying where it happened.
+    /// This error, saying where it happened. A place that it names already, outermost, is not named twice.
     pub fn at(self, place: impl Into<String>) -> Self {
-        Self::At { place: place.into(), source: Box::new(self) }
+        let place = place.into();
+        match self {
+            Self::At { place: known, source } if known == place => Self::At { place, source },
+            error => Self::At { place, source: Box::new(error) },
+        }
     }
 }

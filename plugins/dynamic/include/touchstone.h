@@ -13,10 +13,11 @@
  *
  * WHICH THREAD. `check`, `open`, `close` and every other function of a plugin may be called from any thread. With
  * `threads = TOUCHSTONE_ANY_THREAD` also at the same time, on one instance, too; with TOUCHSTONE_ONE_AT_A_TIME the
- * program sees to it that calls into the plugin, all its instances together, never overlap. `close` is the last call on
- * an instance, and no other is under way. Sinks for rewards and completions may be used from any thread, also from
- * several at once; all other sinks only from the thread of the call; none after the call has returned. A context's
- * functions may be called from any thread.
+ * program sees to it that calls into the plugin, all its instances together, never overlap (so such a plugin cannot reach
+ * itself through a context). `close` is the last call on an instance, and no other is under way; where `open` failed there
+ * is no instance. Sinks for rewards and completions may be used from any thread, also from several at once; all other
+ * sinks only from the thread of the call; none after the call has returned. A context's functions may be called from any
+ * thread.
  *
  * WHAT MAY BE NULL. Text without data is no text (an answer that is absent, settings that are not given); text of
  * length 0 need not have data. Numbers of length 0 need not have data. `instance` is what `open` made it, null included.
@@ -26,10 +27,10 @@
  * TEXT is UTF-8, not ended by a zero byte; it may hold zero bytes. A message that is not UTF-8 is replaced by a
  * complaint about it. JSON is text.
  *
- * FAILURE. A call returns TOUCHSTONE_DONE, or TOUCHSTONE_CANCELLED when it stopped because the context asked it to, or
- * puts one message into `failure` and returns TOUCHSTONE_FAILED. The message says what was wrong and what to do; the
- * program adds the plugin, the file, the call and the question. No exception, panic or longjmp may leave a call: catch
- * them and return TOUCHSTONE_FAILED.
+ * FAILURE. A call returns TOUCHSTONE_DONE, or TOUCHSTONE_CANCELLED when it stopped because the context asked it to (and
+ * only then), or puts one message, which is not empty, into `failure` and returns TOUCHSTONE_FAILED. The message says
+ * what was wrong and what to do; the program adds the plugin, the file, the call and the question. No exception, panic or
+ * longjmp may leave a call: catch them and return TOUCHSTONE_FAILED.
  *
  * WHAT IS CHECKED. The program trusts no result. A value that is not finite, a reward outside 0 to 1, a range outside
  * the text or inside a character, a token outside the vocabulary, a CoT that got no rewards or got them twice: each is
@@ -160,7 +161,8 @@ struct TouchstonePlugin {
     uint32_t threads;
     TouchstoneText name;    /* in recipes: ASCII letters, digits, and _ - . */
     TouchstoneText version; /* as you count them */
-    TouchstoneText schema;  /* JSON Schema of the settings, an object; its "description" says what the plugin is for */
+    TouchstoneText schema;  /* JSON Schema of the settings, an object that refers to nothing outside itself; its
+                               "description" says what the plugin is for */
 
     /* Says whether these settings, which fit the schema, would do. Loads nothing. */
     int32_t (*check)(const TouchstonePlugin *plugin, TouchstoneText settings, const TouchstoneTextSink *failure);
@@ -192,7 +194,8 @@ struct TouchstonePlugin {
     int32_t (*score_question)(void *instance, const TouchstoneContext *context, TouchstoneText work,
                               const TouchstoneRewardSink *rewards, const TouchstoneTextSink *failure);
     /* Verifier: the same for a list of such questions, for those that gain from batches. Rewards are put as soon as they
-     * are final, so that the job can keep them. Null: `score_question` is called from many threads. */
+     * are final, so that the job can keep them. Null: `score_question` is called for each, from many threads where the
+     * plugin allows it. */
     int32_t (*score_all)(void *instance, const TouchstoneContext *context, TouchstoneText work,
                          const TouchstoneRewardSink *rewards, const TouchstoneTextSink *failure);
 

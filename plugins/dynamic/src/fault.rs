@@ -23,6 +23,9 @@ pub enum Fault {
     /// It says that it was asked to stop, and it was not.
     #[error("it returned the status 2 (cancelled), and nobody asked it to stop")]
     NotAsked,
+    /// It takes one call at a time, and reached itself.
+    #[error("it was called from within a call of its own, and it takes one call at a time")]
+    WithinItself,
     /// It lacks the function that its kind needs.
     #[error("the function is null, and the plugin's kind needs it")]
     NoFunction,

@@ -1,10 +1,10 @@
 //! Settings against a plugin's schema.
 
-use boon::{Compiler, Draft, SchemaIndex, Schemas, ValidationError};
+use boon::{CompileError, Compiler, Draft, SchemaIndex, Schemas, UrlLoader, ValidationError};
 use serde_json::Value;
 
-/// The name under which the compiler knows the schema; nothing is fetched from there.
-const NAME: &str = "settings.json";
+/// The name under which the compiler knows the schema, in a scheme of its own.
+const NAME: &str = "touchstone:///schema";
 
 /// How many complaints are told.
 const TOLD: usize = 3;
@@ -24,32 +24,54 @@ impl SettingsSchema {
         let mut schemas = Schemas::new();
         let mut compiler = Compiler::new();
         compiler.set_default_draft(Draft::V2020_12);
-        compiler.add_resource(NAME, schema.clone()).map_err(|error| error.to_string())?;
-        let settings = compiler.compile(NAME, &mut schemas).map_err(|error| error.to_string())?;
+        compiler.use_loader(Box::new(Nowhere));
+        compiler.add_resource(NAME, schema.clone()).map_err(complaint)?;
+        let settings = compiler.compile(NAME, &mut schemas).map_err(complaint)?;
         Ok(Self { schemas, settings })
     }
 
     /// Checks settings; the complaint is the error.
     pub fn check(&self, settings: &Value) -> Result<(), String> {
-        self.schemas.validate(settings, self.settings).map_err(|error| {
-            let mut complaints = Vec::new();
-            collect(&error, &mut complaints);
-            complaints.truncate(TOLD);
-            complaints.join("; ")
-        })
+        self.schemas.validate(settings, self.settings).map_err(|error| complaints(&error, "the setting "))
     }
 }
 
+/// Where the schemas are to which a schema refers: a library is whole, so nothing is read for it.
+struct Nowhere;
+
+impl UrlLoader for Nowhere {
+    fn load(&self, _url: &str) -> Result<Value, Box<dyn std::error::Error>> {
+        Err("a schema may refer to places in itself only".into())
+    }
+}
+
+/// What is wrong with a schema.
+fn complaint(error: CompileError) -> String {
+    match error {
+        CompileError::ValidationError { src, .. } => complaints(&src, "at "),
+        // The alternate form tells the cause, too.
+        other => format!("{other:#}"),
+    }
+}
+
+/// The first few complaints; `at` comes before the place of each.
+fn complaints(error: &ValidationError<'_, '_>, at: &str) -> String {
+    let mut complaints = Vec::new();
+    collect(error, at, &mut complaints);
+    complaints.truncate(TOLD);
+    complaints.join("; ")
+}
+
 /// The complaints without the alternatives and references that lead to them.
-fn collect(error: &ValidationError<'_, '_>, complaints: &mut Vec<String>) {
+fn collect(error: &ValidationError<'_, '_>, at: &str, complaints: &mut Vec<String>) {
     if error.causes.is_empty() {
         let place = error.instance_location.to_string();
         let field = place.trim_start_matches('/').replace('/', ".");
         complaints.push(if field.is_empty() {
             error.kind.to_string()
         } else {
-            format!("the setting {field:?}: {}", error.kind)
+            format!("{at}{field:?}: {}", error.kind)
         });
     }
-    error.causes.iter().for_each(|cause| collect(cause, complaints));
+    error.causes.iter().for_each(|cause| collect(cause, at, complaints));
 }

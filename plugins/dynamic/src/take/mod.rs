@@ -12,6 +12,7 @@ mod generator;
 mod program;
 mod sampler;
 mod splitter;
+mod turns;
 mod verifier;
 
 pub use context::Lent;
@@ -26,31 +27,37 @@ pub(crate) use verifier::TakenVerifier;
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use touchstone::{Cancellation, Error, Result};
 
 use crate::Fault;
 use crate::table::{self, TextSink};
 use crate::text::Kept;
+use turns::Turns;
 
 /// Which plugin it is, for errors, and the lock for one that wants a call at a time.
 #[derive(Debug)]
 pub struct Identity {
     name: String,
     place: String,
-    lock: Option<Mutex<()>>,
+    turns: Option<Turns>,
 }
 
 impl Identity {
     /// The plugin of this name, from this file or other place; `threads` as in [`table::Plugin::threads`].
     pub fn new(name: impl Into<String>, place: impl Into<String>, threads: u32) -> Self {
-        let lock = (threads == table::ONE_AT_A_TIME).then(Mutex::default);
-        Self { name: name.into(), place: place.into(), lock }
+        let turns = (threads == table::ONE_AT_A_TIME).then(Turns::default);
+        Self { name: name.into(), place: place.into(), turns }
     }
 
-    fn alone(&self) -> Option<MutexGuard<'_, ()>> {
-        self.lock.as_ref().map(|lock| lock.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Runs a call into the plugin when it is its turn.
+    fn in_turn<T>(&self, call: impl FnOnce() -> T) -> Result<T, Fault> {
+        let _turn = match &self.turns {
+            Some(turns) => Some(turns.wait().ok_or(Fault::WithinItself)?),
+            None => None,
+        };
+        Ok(call())
     }
 
     pub(crate) fn error(&self, call: &str, fault: &Fault) -> Error {
@@ -67,10 +74,7 @@ impl Identity {
     ) -> Result<()> {
         let mut reason = Kept::default();
         let sink = reason.sink();
-        let status = {
-            let _alone = self.alone();
-            invoke(&sink)
-        };
+        let status = self.in_turn(|| invoke(&sink)).map_err(|fault| self.error(call, &fault))?;
         let fault = match status {
             table::DONE => return Ok(()),
             table::CANCELLED if stop.is_some_and(Cancellation::is_cancelled) => return Err(Error::Cancelled),
@@ -126,6 +130,11 @@ impl Taken {
         self.identity.call(call, stop, |failure| invoke(function, self.instance, failure))
     }
 
+    /// Whether its calls take turns.
+    fn takes_turns(&self) -> bool {
+        self.identity.turns.is_some()
+    }
+
     fn error(&self, call: &str, fault: &Fault) -> Error {
         self.identity.error(call, fault)
     }
@@ -134,9 +143,9 @@ impl Taken {
 impl Drop for Taken {
     fn drop(&mut self) {
         if let Some(close) = self.plugin().close {
-            let _alone = self.identity.alone();
-            // SAFETY: the instance is the plugin's own, and this is the last call on it.
-            unsafe { close(self.instance) }
+            // SAFETY: the instance is the plugin's own, and this is the last call on it. Within a call of a plugin that
+            // takes one at a time it is left open: better kept than closed out of turn.
+            let _ = self.identity.in_turn(|| unsafe { close(self.instance) });
         }
     }
 }

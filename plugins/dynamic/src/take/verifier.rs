@@ -104,7 +104,12 @@ impl Verifier for TakenVerifier {
         done: &(dyn Fn(ScoredCot<'_>, Rewards) + Sync),
     ) -> Result<()> {
         let Some(score_all) = self.taken.plugin().score_all else {
-            return score_each(self, context, work, done);
+            // Threads that take turns gain nothing, and one that is lent to other work in its turn could wait for itself.
+            return if self.taken.takes_turns() {
+                work.iter().try_for_each(|unit| score_each(self, context, std::slice::from_ref(unit), done))
+            } else {
+                score_each(self, context, work, done)
+            };
         };
         let hand_on = |question: usize, cot: usize, rewards| {
             let unit = &work[question];

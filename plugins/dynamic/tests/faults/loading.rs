@@ -125,10 +125,22 @@ fn a_schema_must_be_one() {
     assert_eq!(literal(""), format!("{wrong}EOF while parsing a value at line 1 column 0"));
     assert_eq!(literal("{"), format!("{wrong}EOF while parsing an object at line 1 column 1"));
     assert_eq!(literal("[1]"), format!("{wrong}it is [1], and must be an object"));
-    assert_eq!(literal("{\"type\": 5}"), format!("{wrong}"));
-    assert_eq!(literal("{\"properties\": {\"q\": {\"$ref\": \"#/nowhere\"}}}"), format!("{wrong}"));
-    assert_eq!(literal("{\"properties\": {\"q\": {\"$ref\": \"file:///etc/hostname\"}}}"), format!("{wrong}"));
-    assert_eq!(literal("{\"properties\": {\"q\": {\"pattern\": \"(\"}}}"), format!("{wrong}"));
+    assert_eq!(
+        literal("{\"type\": 5}"),
+        format!(
+            "{wrong}at \"type\": value must be one of 'array', 'boolean', 'integer', 'null', 'number', 'object', 'string'; \
+             at \"type\": want array, but got number"
+        )
+    );
+    let of_q = |schema: &str| literal(&format!("{{\"properties\": {{\"q\": {schema}}}}}"));
+    let nowhere = of_q("{\"$ref\": \"#/nowhere\"}");
+    assert_eq!(nowhere, format!("{wrong}json-pointer in touchstone:///schema#/nowhere not found"));
+    assert_eq!(
+        of_q("{\"$ref\": \"file:///etc/hostname\"}"),
+        format!("{wrong}error loading file:///etc/hostname: a schema may refer to places in itself only")
+    );
+    let pattern = of_q("{\"pattern\": \"(\"}");
+    assert!(pattern.starts_with(&format!("{wrong}at \"properties.q.pattern\": '(' is not valid regex")), "{pattern}");
 }
 
 #[test]

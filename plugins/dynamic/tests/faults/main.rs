@@ -10,7 +10,10 @@
 mod calls;
 mod compile;
 mod good;
+mod header;
 mod loading;
+#[cfg(target_os = "linux")]
+mod sanitized;
 mod scoring;
 mod settings;
 mod threads;

@@ -1,6 +1,8 @@
 /* An aggregator whose `open` does what OPEN says, and whose `check` refuses with REFUSAL where there is one. */
 #include "fixture.h"
 
+#include <stdlib.h>
+
 #ifndef OPEN
 #define OPEN return TOUCHSTONE_DONE
 #endif

@@ -105,10 +105,9 @@ fn a_place_must_be_one_of_the_work() {
 
 #[test]
 fn a_list_of_rewards_must_be_there() {
-    for (pointer, length, shown) in [("0", "3", "3"), ("&scope_of_all", "SIZE_MAX", "18446744073709551615")] {
-        let body = format!(
-            "static const double scope_of_all = 0; (void)scope_of_all; rewards->put(rewards->sink, 0, 0, {pointer}, {length});"
-        );
+    for (pointer, length, shown) in [("0", "3", "3"), ("&one", "SIZE_MAX", "18446744073709551615")] {
+        let body =
+            format!("static const double one = 0; (void)one; rewards->put(rewards->sink, 0, 0, {pointer}, {length});");
         assert_eq!(
             fault(&body),
             format!("it gave {shown} rewards to CoT 10 of question 17, and no list of numbers is that long or is null")
@@ -180,23 +179,9 @@ fn a_call_for_many_questions_is_checked_by_the_same_rules() {
 
 #[test]
 fn rewards_may_come_from_other_threads() {
-    let body = "
-        enum { THREAD_COUNT = 4 };
-        pthread_t threads[THREAD_COUNT];
-        struct Share shares[THREAD_COUNT];
-        for (size_t place = 0; place < THREAD_COUNT; ++place) {
-            shares[place].rewards = rewards;
-            shares[place].question = place;
-            if (pthread_create(&threads[place], NULL, give_share, &shares[place]) != 0) {
-                return touchstone_fail(failure, \"no thread\");
-            }
-        }
-        for (size_t place = 0; place < THREAD_COUNT; ++place) {
-            pthread_join(threads[place], NULL);
-        }";
     let mut questions: Vec<_> = (0..4).map(question).collect();
     questions.iter_mut().for_each(|question| question.cots.truncate(1));
-    let (scored, outcome) = score_all(&verifier_of_all(body), &questions);
+    let (scored, outcome) = score_all(&verifier_of_all("return give_from_threads(rewards, failure);"), &questions);
     outcome.unwrap();
     for place in 0..4 {
         assert_eq!(scored[&(place.to_string(), 10)], rewards(&[0.25 * f64::from(place)]));
@@ -216,6 +201,15 @@ fn without_score_all_every_question_is_scored_on_its_own() {
         failing.says(outcome),
         "question 17: the plugin \"fixture\" failed: LIB, call `score_question`: no model"
     );
+}
+
+#[test]
+fn a_verifier_that_wants_one_call_at_a_time_scores_all_questions() {
+    let fixture = fixture("verifier.c").with("DO", "GIVE(0, 0, 0.1); GIVE(0, 1, 0.2); return TOUCHSTONE_DONE");
+    let library = fixture.with("THREADS", "TOUCHSTONE_ONE_AT_A_TIME").build();
+    let (scored, outcome) = score_all(&library, &(0..20).map(question).collect::<Vec<_>>());
+    outcome.unwrap();
+    assert_eq!(scored.len(), 40);
 }
 
 #[test]

@@ -6,11 +6,12 @@ use touchstone::{Aggregator, AnswerEquivalence, Context, Error, PluginSpec, Resu
 
 use crate::program::{context, generator, library, make, question, registry, score_all, verifier, work};
 
-/// The error's message, which must name the plugin, the file and the call.
+/// The error's message, which must name the plugin, the file and the call, once.
 fn told<T>(result: Result<T>, call: &str) -> String {
     let message = result.err().unwrap().to_string();
     let library = library().display();
-    assert!(message.starts_with(&format!("the plugin \"faulty\" failed: {library}, call `{call}`: ")), "{message}");
+    let named = format!("the plugin \"faulty\" failed: {library}, call `{call}`: ");
+    assert_eq!(message.matches(&named).count(), 1, "{message}");
     message
 }
 
