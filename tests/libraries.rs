@@ -80,10 +80,8 @@ const TouchstoneLibrary *touchstone_library(void) {{ return &library; }}
 }
 
 const ONE_HALF: &str = "*value = 0.5; return TOUCHSTONE_DONE;";
-const NO_SETTINGS: &str =
-    r#"{\"type\": \"object\", \"properties\": {}, \"additionalProperties\": false, \"description\": \"Always one half.\"}"#;
-const ONE_SETTING: &str =
-    r#"{\"type\": \"object\", \"properties\": {\"weight\": {\"type\": \"number\", \"minimum\": 0}}, \"required\": [\"weight\"]}"#;
+const NO_SETTINGS: &str = r#"{\"type\": \"object\", \"properties\": {}, \"additionalProperties\": false, \"description\": \"Always one half.\"}"#;
+const ONE_SETTING: &str = r#"{\"type\": \"object\", \"properties\": {\"weight\": {\"type\": \"number\", \"minimum\": 0}}, \"required\": [\"weight\"]}"#;
 
 /// A verifier whose every reward is the same.
 fn verifier(reward: f64) -> String {
@@ -143,7 +141,8 @@ fn settings_are_checked_before_any_work() {
     let method = |spec: &str| format!("dORM:{spec}=nowhere");
     let evaluate = |spec: &str| {
         let rewards = method(spec);
-        workplace.fail(3, &["--plugin", "libhalf.so", "evaluate", "--data", "none", "--rewards", &rewards, "--out", "o"])
+        workplace
+            .fail(3, &["--plugin", "libhalf.so", "evaluate", "--data", "none", "--rewards", &rewards, "--out", "o"])
     };
     for (spec, parts) in [
         ("half", ["weight", "missing"]),
@@ -211,7 +210,14 @@ fn check_says_which_law_a_library_breaks_and_with_what() {
 #[test]
 fn check_outlives_a_library_that_ends_its_process() {
     let workplace = Workplace::new();
-    workplace.library("libcrash.so", &aggregator("crash", NO_SETTINGS, "volatile int *nowhere = (volatile int *)(length + 8); *nowhere = 1; return 0;"));
+    workplace.library(
+        "libcrash.so",
+        &aggregator(
+            "crash",
+            NO_SETTINGS,
+            "volatile int *nowhere = (volatile int *)(length + 8); *nowhere = 1; return 0;",
+        ),
+    );
     let told = workplace.fail(1, &["plugins", "check", "libcrash.so"]);
     assert!(told.contains("checking the aggregator crash"), "{told}");
     assert!(told.contains("libcrash.so ended the process") && told.contains("sanitizer"), "{told}");
