@@ -52,12 +52,17 @@ fn open(path: &Path, full: &Path) -> Result<*const Library, LoadError> {
     let named = || path.to_owned();
     // SAFETY: loading runs the library's initialisers. The user named the library, and so vouches for it.
     let library = unsafe { libloading::Library::new(full) };
-    let library = library.map_err(|error| LoadError::Open { path: named(), message: error.to_string() })?;
+    let library = library.map_err(|error| LoadError::Open { path: named(), message: whole(&error) })?;
     // Never unloaded: it may have started threads, and have left functions for the system to call when they end.
     let library = ManuallyDrop::new(library);
     // SAFETY: the symbol's type is what the contract says of its name.
     let entry = unsafe { library.get::<Entry>(SYMBOL) };
-    let entry = entry.map_err(|error| LoadError::NoSymbol { path: named(), message: error.to_string() })?;
+    let entry = entry.map_err(|error| LoadError::NoSymbol { path: named(), message: whole(&error) })?;
     // SAFETY: the function takes nothing, and by the contract may be called at any time.
     Ok(unsafe { entry() })
+}
+
+/// The error with its cause, which is where the system says what it did not like.
+fn whole(error: &libloading::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }

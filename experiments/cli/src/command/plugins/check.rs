@@ -12,8 +12,10 @@ use touchstone::{Context, PluginKind};
 
 use super::{Format, Libraries};
 
-/// Load a library of plugins and try the laws of their traits on each: lengths, ranges, the same result twice and from eight
-/// threads, empty, missing, hostile and huge input, and the time of a call
+/// Try the laws of their traits on the plugins of a library
+///
+/// Loads the library as a user would and calls each plugin with typical, empty, missing, hostile and huge input, twice, and
+/// from eight threads: are lengths and ranges right, are results the same, how long does a call take?
 ///
 /// Exits with 0 where every law holds, with 1 where one is broken or the library ends the process, and with 3 where it cannot
 /// be loaded or a plugin cannot be made.
