@@ -120,7 +120,7 @@ impl Registry {
     /// # Errors
     /// A [`SettingsError`] that names the plugin and the field.
     pub fn check<K: Pluggable + ?Sized>(&self, spec: &PluginSpec<K>) -> Result<(), SettingsError> {
-        self.settings(spec).map(drop)
+        self.settings(spec, |source| source.check(K::KIND, spec.name(), spec.settings()), drop)
     }
 
     /// Makes the plugin that `spec` names: an aggregator, splitter, sampler or answer equivalence that can be used at
@@ -129,10 +129,17 @@ impl Registry {
     /// # Errors
     /// As [`check`](Self::check).
     pub fn make<K: Pluggable + ?Sized>(&self, spec: &PluginSpec<K>) -> Result<Box<K::Made>, SettingsError> {
-        self.settings(spec)
+        self.settings(spec, |source| K::from_source(source, spec.name(), spec.settings()), |made| made)
     }
 
-    fn settings<K: Pluggable + ?Sized>(&self, spec: &PluginSpec<K>) -> Result<Box<K::Made>, SettingsError> {
+    /// What becomes of a plugin, its settings checked: `of_source` says it for one of a library, `of_builtin` for one that is
+    /// linked in, which reading its settings makes.
+    fn settings<K: Pluggable + ?Sized, T>(
+        &self,
+        spec: &PluginSpec<K>,
+        of_source: impl FnOnce(&dyn PluginSource) -> crate::Result<T>,
+        of_builtin: impl FnOnce(Box<K::Made>) -> T,
+    ) -> Result<T, SettingsError> {
         let plugin = self.describe(K::KIND, spec.name())?;
         plugin.check_fields(spec.settings())?;
         let invalid = |message: String| SettingsError::Invalid {
@@ -140,15 +147,16 @@ impl Registry {
             name: spec.name().to_owned(),
             message: crate::nearest::with_suggestion(&message),
         };
-        let made = match self.find(K::KIND, spec.name()) {
-            Some((_, Some(library))) => K::from_source(&*library.source, spec.name(), spec.settings())
-                .map_err(|error| invalid(reason(error)))?,
-            _ => K::from_builtin(spec.to_value()).map_err(|error| invalid(located(spec, plugin, error.to_string())))?,
+        let found = match self.find(K::KIND, spec.name()) {
+            Some((_, Some(library))) => of_source(&*library.source).map_err(|error| invalid(reason(error)))?,
+            _ => K::from_builtin(spec.to_value())
+                .map(of_builtin)
+                .map_err(|error| invalid(located(spec, plugin, error.to_string())))?,
         };
         for nested in nested::specs(&plugin.schema, &Value::Object(spec.settings().clone())) {
             nested.check(self).map_err(|error| error.inside(K::KIND, spec.name(), &nested.path))?;
         }
-        Ok(made)
+        Ok(found)
     }
 
     fn find(&self, kind: PluginKind, name: &str) -> Option<(&Arc<Description>, Option<&Library>)> {

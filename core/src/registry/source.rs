@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Description;
+use super::{Description, PluginKind};
 use crate::{Aggregator, AnswerEquivalence, Error, GeneratorSettings, Result, Sampler, StepSplitter, VerifierSettings};
 
 /// A loaded library of plugins. The registry asks it once for what it has, then to make plugins from settings whose field
@@ -11,6 +11,19 @@ use crate::{Aggregator, AnswerEquivalence, Error, GeneratorSettings, Result, Sam
 pub trait PluginSource: Send + Sync {
     /// What the library holds.
     fn plugins(&self) -> Vec<Description>;
+
+    /// Checks the settings of the plugin of this kind and name without making it. Provided: makes it, for a source to which
+    /// that costs nothing.
+    fn check(&self, kind: PluginKind, name: &str, settings: &Map<String, Value>) -> Result<()> {
+        match kind {
+            PluginKind::Verifier => self.verifier(name, settings).map(drop),
+            PluginKind::StepSplitter => self.step_splitter(name, settings).map(drop),
+            PluginKind::Aggregator => self.aggregator(name, settings).map(drop),
+            PluginKind::Sampler => self.sampler(name, settings).map(drop),
+            PluginKind::Generator => self.generator(name, settings).map(drop),
+            PluginKind::AnswerEquivalence => self.answer_equivalence(name, settings).map(drop),
+        }
+    }
 
     /// The settings of the verifier `name`.
     fn verifier(&self, name: &str, _settings: &Map<String, Value>) -> Result<Box<dyn VerifierSettings>> {

@@ -52,6 +52,10 @@ impl PluginSource for LoadedLibrary {
         self.plugins.iter().map(|plugin| plugin.description.clone()).collect()
     }
 
+    fn check(&self, kind: PluginKind, name: &str, settings: &Map<String, Value>) -> Result<()> {
+        self.find(kind, name)?.check(settings).map(drop)
+    }
+
     fn verifier(&self, name: &str, settings: &Map<String, Value>) -> Result<Box<dyn VerifierSettings>> {
         Ok(Box::new(self.later(PluginKind::Verifier, name, settings)?))
     }

@@ -63,7 +63,7 @@ fn the_plugins_own_check_is_the_last_word() {
 }
 
 #[test]
-fn an_instance_that_does_not_open_says_why() {
+fn an_instance_that_does_not_open_says_why_when_it_is_made_and_a_check_opens_none() {
     let cases = [
         ("return touchstone_fail(failure, \"no model at /x\")", "no model at /x"),
         ("return TOUCHSTONE_FAILED", "it failed and gave no reason: its author should put a message"),
@@ -76,8 +76,11 @@ fn an_instance_that_does_not_open_says_why() {
     ];
     for (open, expected) in cases {
         let library = fixture("opening.c").with("OPEN", open).build();
+        let registry = library.load().unwrap();
+        let spec = PluginSpec::<dyn Aggregator>::named("fixture");
+        assert!(registry.check(&spec).is_ok(), "{open}");
         assert_eq!(
-            says(&library, ""),
+            library.says(registry.make(&spec)),
             format!("the settings of the aggregator \"fixture\" are wrong: LIB, call `open`: {expected}")
         );
     }
