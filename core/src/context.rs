@@ -83,6 +83,12 @@ pub trait Cancellation: Send + Sync {
     fn is_cancelled(&self) -> bool;
 }
 
+impl<T: Cancellation + ?Sized> Cancellation for Arc<T> {
+    fn is_cancelled(&self) -> bool {
+        (**self).is_cancelled()
+    }
+}
+
 impl Cancellation for Context {
     fn is_cancelled(&self) -> bool {
         Self::is_cancelled(self)

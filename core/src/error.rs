@@ -134,9 +134,7 @@ impl Error {
 
     /// The error of a plugin that panicked with this payload, as [`std::panic::catch_unwind`] gives it.
     pub fn panicked(payload: Box<dyn std::any::Any + Send>) -> Self {
-        let text = payload.downcast_ref::<&str>().copied();
-        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        let message = text.unwrap_or("it gave no message").to_owned();
+        let message = panic_message(&*payload).unwrap_or("it gave no message").to_owned();
         // Never dropped: it is the plugin's own value, and dropping it might panic again.
         std::mem::forget(payload);
         Self::Panicked { message }
@@ -164,4 +162,10 @@ impl Error {
             error => Self::At { place, source: Box::new(error) },
         }
     }
+}
+
+/// What a panic with this payload said, if it said anything.
+pub(crate) fn panic_message(payload: &(dyn std::any::Any + Send)) -> Option<&str> {
+    let literal = payload.downcast_ref::<&str>().copied();
+    literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
 }

@@ -1,6 +1,5 @@
 //! Calls of a plugin: caught when it panics, repeated, made from many threads at once, and timed.
 
-use std::any::Any;
 use std::fmt::Debug;
 use std::hint::black_box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::report::{Finding, Trial, difference};
 use crate::Result;
+use crate::error::panic_message;
 
 /// Makes every call of one check, and so judges the two laws that every call is under.
 pub(super) struct Calls {
@@ -35,7 +35,8 @@ impl Calls {
     pub(super) fn attempt<T>(&self, told: &str, call: impl FnOnce() -> Result<T>) -> Option<Result<T>> {
         // Nothing of the call is used after a panic but this note of it.
         let outcome = catch_unwind(AssertUnwindSafe(call));
-        let panic = outcome.as_ref().err().map(|payload| format!("{told} panicked: {}", panic_message(&**payload)));
+        let said = |payload| panic_message(payload).unwrap_or("without a message");
+        let panic = outcome.as_ref().err().map(|payload| format!("{told} panicked: {}", said(&**payload)));
         locked(&self.panics).judge(panic);
         outcome.ok()
     }
@@ -44,11 +45,6 @@ impl Calls {
     pub(super) fn findings(self) -> [Finding; 2] {
         [self.errors, self.panics].map(|trial| into_inner(trial).finish())
     }
-}
-
-fn panic_message(payload: &(dyn Any + Send)) -> &str {
-    let literal = payload.downcast_ref::<&str>().copied();
-    literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
 }
 
 /// A lock on what no panic can leave half changed.

@@ -46,6 +46,12 @@ impl Origin {
             Self::Library { path, .. } => Some(path),
         }
     }
+
+    /// Whether it is the library in this file, by whatever path that was named.
+    pub fn is_library(&self, path: &Path) -> bool {
+        let full = |path: &Path| path.canonicalize().ok();
+        self.library().is_some_and(|known| known == path || full(known).is_some_and(|known| full(path) == Some(known)))
+    }
 }
 
 impl fmt::Display for Origin {

@@ -90,11 +90,8 @@ impl Registry {
 
     /// Whether the library in this file is loaded, by whatever path it was named.
     pub fn has_library(&self, path: &Path) -> bool {
-        let full = path.canonicalize();
-        let is_it = |known: &Path| {
-            known == path || full.as_ref().is_ok_and(|full| known.canonicalize().is_ok_and(|known| known == *full))
-        };
-        self.libraries().any(is_it)
+        let is_it = |library: &Library| library.plugins.first().is_some_and(|plugin| plugin.origin.is_library(path));
+        self.libraries.iter().any(is_it)
     }
 
     /// All plugins: the built-in ones by kind and name, then those of each library.

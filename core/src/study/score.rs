@@ -58,7 +58,9 @@ impl Study {
         let mut names = HashSet::new();
         collect_texts(&verifier.to_value(), &mut names);
         let named = self.context.registry().plugins().filter(|plugin| names.contains(&plugin.name));
-        named.filter_map(|plugin| plugin.origin.library()).map(file_digest).collect()
+        // Each library is read once, however many of its plugins are named.
+        let libraries: BTreeSet<&Path> = named.filter_map(|plugin| plugin.origin.library()).collect();
+        libraries.into_iter().map(file_digest).collect()
     }
 
     fn score_method(&self, name: &str, provenance: &Provenance) -> Result<Vec<PathBuf>> {

@@ -34,7 +34,7 @@ impl Lent {
 
     /// `base` as the job on the other side sees it now: stops when that does, and shows progress there.
     pub fn over(self: &Arc<Self>, base: &Context) -> Context {
-        base.clone().with_progress(Shown(Arc::clone(self))).with_cancellation(Asked(Arc::clone(self)))
+        base.clone().with_progress(Shown(Arc::clone(self))).with_cancellation(Arc::clone(self))
     }
 
     /// What a plugin is opened with on this side: the plugins of `own`, and after them those of the other side by the
@@ -84,14 +84,6 @@ impl Cancellation for Lent {
     fn is_cancelled(&self) -> bool {
         // SAFETY: it is the context's own function and data.
         self.0.cancelled.is_some_and(|cancelled| unsafe { cancelled(self.0.data) } != 0)
-    }
-}
-
-struct Asked(Arc<Lent>);
-
-impl Cancellation for Asked {
-    fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled()
     }
 }
 

@@ -104,10 +104,7 @@ fn check(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
 
 /// The kinds and names, with settings, of the plugins to check.
 fn wanted(arguments: &Arguments, context: &Context) -> anyhow::Result<Vec<(PluginKind, String)>> {
-    let here = |plugin: &&Description| {
-        let full = |path: &std::path::Path| path.canonicalize().ok();
-        plugin.origin.library().is_some_and(|library| full(library) == full(&arguments.library))
-    };
+    let here = |plugin: &&Description| plugin.origin.is_library(&arguments.library);
     let all: Vec<&Description> = context.registry().plugins().filter(here).collect();
     if arguments.plugins.is_empty() {
         return Ok(all.into_iter().map(|plugin| (plugin.kind, plugin.name.clone())).collect());
