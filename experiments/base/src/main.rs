@@ -1,0 +1,3 @@
+//! Makes the embedded tiny base model.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! dORM and dPRM.
