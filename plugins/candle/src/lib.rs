@@ -1,1 +1,4 @@
 //! Local models over candle.
+
+mod memory;
+pub mod reading;
