@@ -1,4 +1,5 @@
 //! Local models over candle.
 
+pub mod compute;
 mod memory;
 pub mod reading;

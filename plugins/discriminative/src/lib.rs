@@ -1,1 +1,4 @@
 //! dORM and dPRM.
+
+#![allow(dead_code)]
+mod marked;

@@ -1,0 +1,142 @@
+//! Where a model's arithmetic is done, and on what: the `compute` settings of every plugin with a local model.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How a local model computes. In a recipe, every field with its default:
+///
+/// ```yaml
+/// compute: { device: cpu, weights: f32, max_batch_tokens: null }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Compute {
+    /// `cpu` (the default), `cuda:N` for the N-th NVIDIA GPU, or `metal` for Apple's; the latter two need a build with the
+    /// feature of that name.
+    pub device: DeviceName,
+    /// How the weights are kept in memory.
+    pub weights: WeightForm,
+    /// The most tokens in a batch. Without it, as many as half of the free memory holds, and 4,096 at most. It changes speed
+    /// and memory, and no reward.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_batch_tokens: Option<NonZeroUsize>,
+}
+
+/// How weights are kept in memory. Arithmetic on the CPU is always in f32.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WeightForm {
+    /// As f32, whatever the file holds: the fastest, 4 bytes a weight.
+    #[default]
+    F32,
+    /// 16-bit weights stay as they are, at half the memory, and are widened when they are used: the same rewards to the bit.
+    Stored,
+    /// A GGUF file's quantised weights stay as they are and are dequantised block by block when they are used: the least
+    /// memory, and the rewards of f32.
+    Quantised,
+    /// A GGUF file's quantised weights are multiplied as they are, with the activations quantised, too. That is an
+    /// approximation: rewards differ from those of f32.
+    QuantisedMatmul,
+}
+
+/// A device by its name in settings: `cpu`, `cuda:0`, `metal`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DeviceName {
+    /// This machine's processor.
+    #[default]
+    Cpu,
+    /// The NVIDIA GPU of this number.
+    Cuda(usize),
+    /// Apple's GPU.
+    Metal,
+}
+
+impl fmt::Display for DeviceName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cpu => formatter.write_str("cpu"),
+            Self::Cuda(number) => write!(formatter, "cuda:{number}"),
+            Self::Metal => formatter.write_str("metal"),
+        }
+    }
+}
+
+/// A text that names no device.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no device {0:?}: write cpu, cuda:N (cuda is the first one), or metal")]
+pub struct UnknownDevice(String);
+
+impl FromStr for DeviceName {
+    type Err = UnknownDevice;
+
+    fn from_str(text: &str) -> Result<Self, UnknownDevice> {
+        match text {
+            "cpu" => Ok(Self::Cpu),
+            "cuda" => Ok(Self::Cuda(0)),
+            "metal" => Ok(Self::Metal),
+            _ => {
+                let number = text.strip_prefix("cuda:").and_then(|number| number.parse().ok());
+                number.map(Self::Cuda).ok_or_else(|| UnknownDevice(text.to_owned()))
+            }
+        }
+    }
+}
+
+impl Serialize for DeviceName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for DeviceName {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for DeviceName {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "DeviceName".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "A device: `cpu`, `cuda:N`, `metal`.",
+            "pattern": "^(cpu|cuda(:[0-9]+)?|metal)$",
+            "default": "cpu",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_said_means_the_processor_in_f32() {
+        let compute: Compute = serde_json::from_str("{}").unwrap();
+        assert_eq!(compute, Compute { device: DeviceName::Cpu, weights: WeightForm::F32, max_batch_tokens: None });
+    }
+
+    #[test]
+    fn settings_read_back_as_they_are_written() {
+        let text = r#"{"device":"cuda:1","weights":"quantised_matmul","max_batch_tokens":512}"#;
+        let compute: Compute = serde_json::from_str(text).unwrap();
+        assert_eq!((compute.device, compute.weights), (DeviceName::Cuda(1), WeightForm::QuantisedMatmul));
+        assert_eq!(serde_json::to_string(&compute).unwrap(), text);
+    }
+
+    #[test]
+    fn an_unknown_device_or_field_is_refused_with_what_there_is() {
+        let message = |text: &str| serde_json::from_str::<Compute>(text).unwrap_err().to_string();
+        assert!(message(r#"{"device": "gpu"}"#).contains("there is no device \"gpu\": write cpu, cuda:N"));
+        assert!(message(r#"{"device": "cuda:x"}"#).contains("there is no device \"cuda:x\""));
+        assert!(message(r#"{"devise": "cpu"}"#).contains("devise"));
+        assert!(message(r#"{"max_batch_tokens": 0}"#).contains("nonzero"));
+    }
+}
