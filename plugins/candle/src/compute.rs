@@ -7,6 +7,9 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::decoder::Decoder;
+use crate::reading::TokenBudget;
+
 /// How a local model computes. In a recipe, every field with its default:
 ///
 /// ```yaml
@@ -24,6 +27,18 @@ pub struct Compute {
     /// and memory, and no reward.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_batch_tokens: Option<NonZeroUsize>,
+}
+
+impl Compute {
+    /// How many tokens a batch of this model may hold.
+    pub fn budget(&self, decoder: &Decoder) -> TokenBudget {
+        match self.max_batch_tokens {
+            Some(tokens) => TokenBudget::of(tokens),
+            // What is free on another device is not known; and where bits depend on batches, memory must not decide on them.
+            None if !decoder.device().is_cpu() => TokenBudget::default(),
+            None => TokenBudget::from_free_memory(decoder.config()),
+        }
+    }
 }
 
 /// How weights are kept in memory. Arithmetic on the CPU is always in f32.

@@ -2,6 +2,8 @@
 
 use std::num::NonZeroUsize;
 
+use crate::config::Config;
+
 /// The largest number of distinct tokens in a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TokenBudget(NonZeroUsize);
@@ -17,28 +19,13 @@ const FEWEST_TOKENS: usize = 256;
 /// The part of the free memory that a batch may take: the rest is for whatever else the machine does.
 const SHARE: u64 = 2;
 
-/// What a token of a batch needs memory for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ModelSize {
-    /// Width of the hidden states.
-    pub hidden: usize,
-    /// Width of all queries of a layer: heads times head width.
-    pub queries: usize,
-    /// Width of all keys of a layer, which is that of its values: key-value heads times head width.
-    pub keys: usize,
-    /// Width of the MLP's inner layer.
-    pub mlp: usize,
-}
-
-impl ModelSize {
-    /// An upper bound of what a token takes while it passes a layer, in bytes: hidden states before and after a norm and
-    /// their sum with a block's output, queries before and after the rotary embedding with the attention's output, keys and
-    /// values, and the MLP's gate, up projection and product, all in f32. Keys and values count for one layer only, as they
-    /// live no longer than that.
-    pub fn bytes_per_token(self) -> u64 {
-        let numbers = 3 * self.hidden + 3 * self.queries + 3 * self.keys + 3 * self.mlp;
-        4 * numbers as u64
-    }
+/// An upper bound of what a token takes while it passes a layer, in bytes: hidden states before and after a norm and their
+/// sum with a block's output, queries before and after the rotary embedding with the attention's output, keys and values,
+/// and the MLP's gate, up projection and product, all in f32. Keys and values count for one layer only, as they live no
+/// longer than that.
+fn bytes_per_token(model: &Config) -> u64 {
+    let numbers = model.hidden_size + model.query_size() + model.kv_size() + model.intermediate_size;
+    4 * 3 * numbers as u64
 }
 
 impl TokenBudget {
@@ -49,12 +36,12 @@ impl TokenBudget {
 
     /// What half of the free memory holds, within 256 and [`MOST_TOKENS`]. Where the system does not say how much memory is
     /// free, and on devices of their own memory, [`MOST_TOKENS`].
-    pub fn from_free_memory(model: ModelSize) -> Self {
-        Self::for_memory(crate::memory::free(), model)
+    pub fn from_free_memory(model: &Config) -> Self {
+        Self::for_memory(crate::memory::free(), bytes_per_token(model))
     }
 
-    fn for_memory(free: Option<u64>, model: ModelSize) -> Self {
-        let fitting = |free: u64| free / SHARE / model.bytes_per_token().max(1);
+    fn for_memory(free: Option<u64>, bytes_per_token: u64) -> Self {
+        let fitting = |free: u64| free / SHARE / bytes_per_token.max(1);
         let tokens = free.map_or(MOST_TOKENS, |free| usize::try_from(fitting(free)).unwrap_or(MOST_TOKENS));
         let tokens = tokens.clamp(FEWEST_TOKENS, MOST_TOKENS);
         Self(NonZeroUsize::new(tokens).unwrap_or(NonZeroUsize::MIN))
@@ -76,25 +63,26 @@ impl Default for TokenBudget {
 mod tests {
     use super::*;
 
-    const SMOLLM2: ModelSize = ModelSize { hidden: 576, queries: 576, keys: 192, mlp: 1536 };
-    const LLAMA_8B: ModelSize = ModelSize { hidden: 4096, queries: 4096, keys: 1024, mlp: 14336 };
+    /// What a token takes in SmolLM2-135M and in Llama 3.1 8B.
+    const SMALL: u64 = 12 * (576 + 576 + 192 + 1536);
+    const LARGE: u64 = 12 * (4096 + 4096 + 1024 + 14336);
     const GB: u64 = 1 << 30;
 
     #[test]
     fn a_batch_takes_half_of_the_free_memory_at_most() {
-        for model in [SMOLLM2, LLAMA_8B] {
+        for bytes in [SMALL, LARGE] {
             for free in [GB / 4, GB / 2, GB, 4 * GB] {
-                let tokens = TokenBudget::for_memory(Some(free), model).tokens() as u64;
-                assert!(tokens * model.bytes_per_token() <= free / 2 || tokens == 256, "{tokens} in {free}");
+                let tokens = TokenBudget::for_memory(Some(free), bytes).tokens() as u64;
+                assert!(tokens * bytes <= free / 2 || tokens == 256, "{tokens} in {free}");
             }
         }
-        assert_eq!(TokenBudget::for_memory(Some(GB), LLAMA_8B).tokens(), 1899);
+        assert_eq!(TokenBudget::for_memory(Some(GB), LARGE).tokens(), 1899);
     }
 
     #[test]
     fn it_stays_within_its_bounds_whatever_the_system_says() {
         for (free, tokens) in [(Some(0), 256), (Some(u64::MAX), MOST_TOKENS), (None, MOST_TOKENS)] {
-            assert_eq!(TokenBudget::for_memory(free, SMOLLM2).tokens(), tokens);
+            assert_eq!(TokenBudget::for_memory(free, SMALL).tokens(), tokens);
         }
     }
 }

@@ -1,65 +1,64 @@
 //! What turns a hidden state into the values that are read.
 
+use candle_core::{DType, Device, Tensor};
 use rayon::prelude::*;
 
-/// The part of a model's output that is wanted: rows of its output head (the logits of some tokens), or a classification
-/// head. Only the hidden states at the positions that are read meet it, so it is small work and done in plain loops on the
-/// CPU: the weights are f32, sums are taken in f64 in a fixed order, and a value depends on its hidden state alone.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ReadingHead {
-    layers: Vec<Linear>,
+use crate::Result;
+use crate::decoder::Decoder;
+
+/// The part of a model's output that is wanted at a position. Only the hidden states at the positions meet it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadingHead {
+    /// The logits of these tokens, in this order: their rows of the output head and no others.
+    Tokens(Vec<u32>),
+    /// The logits of the model's classes: one linear layer (`score`), or several with a ReLU between them (`score.0`,
+    /// `score.2`, as Qwen's process reward models have it).
+    Classifier,
 }
 
-/// A linear layer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Linear {
-    /// `[outputs, inputs]`, row by row.
-    pub weight: Vec<f32>,
-    /// One for each output; none is zero.
-    pub bias: Option<Vec<f32>>,
-    /// The width of what goes in.
-    pub inputs: usize,
-}
-
-impl Linear {
-    /// The width of what comes out.
-    pub fn outputs(&self) -> usize {
-        self.weight.len() / self.inputs.max(1)
-    }
-
-    fn apply(&self, input: &[f32]) -> Vec<f32> {
-        let rows = self.weight.chunks_exact(self.inputs.max(1));
-        let bias = self.bias.iter().flatten().copied().chain(std::iter::repeat(0.0));
-        rows.zip(bias).map(|(row, bias)| (dot(row, input) + f64::from(bias)) as f32).collect()
-    }
+/// A head at work on a decoder's hidden states.
+pub(super) enum LoadedHead<'d> {
+    Tokens(TokenRows),
+    Classifier(&'d Decoder),
 }
 
 impl ReadingHead {
-    /// These layers one after the other, with a ReLU between any two of them.
-    pub fn new(layers: Vec<Linear>) -> Self {
-        Self { layers }
+    pub(super) fn load<'d>(&self, decoder: &'d Decoder) -> Result<LoadedHead<'d>> {
+        Ok(match self {
+            Self::Tokens(tokens) => {
+                let rows = decoder.head_rows(tokens)?;
+                LoadedHead::Tokens(TokenRows { width: rows.dim(1)?, rows: plain(&rows)?.concat() })
+            }
+            Self::Classifier => LoadedHead::Classifier(decoder),
+        })
     }
+}
 
-    /// How many values a position has.
-    pub fn width(&self) -> usize {
-        self.layers.last().map_or(0, Linear::outputs)
+impl LoadedHead<'_> {
+    /// The values of hidden states [n, hidden], for each of them one row.
+    pub(super) fn apply(&self, hidden: &Tensor) -> Result<Vec<Vec<f32>>> {
+        match self {
+            Self::Tokens(rows) => Ok(plain(hidden)?.par_iter().map(|state| rows.apply(state)).collect()),
+            Self::Classifier(decoder) => plain(&decoder.classify(hidden)?),
+        }
     }
+}
 
-    /// The width of the hidden states that it takes.
-    pub fn inputs(&self) -> usize {
-        self.layers.first().map_or(0, |layer| layer.inputs)
-    }
+/// The rows of a matrix in f32, in this machine's memory.
+fn plain(rows: &Tensor) -> Result<Vec<Vec<f32>>> {
+    Ok(rows.to_dtype(DType::F32)?.to_device(&Device::Cpu)?.to_vec2()?)
+}
 
-    /// The values of hidden states `[n, inputs]`.
-    pub(super) fn apply(&self, hidden: &[f32]) -> Vec<Vec<f32>> {
-        hidden.par_chunks_exact(self.inputs().max(1)).map(|state| self.apply_one(state)).collect()
-    }
+/// Some rows of an output head: [tokens, width]. They are few, so plain loops do, on every device alike: each logit is a sum
+/// in f64 in an order that hangs on nothing, so it depends on its own hidden state alone.
+pub(super) struct TokenRows {
+    rows: Vec<f32>,
+    width: usize,
+}
 
-    fn apply_one(&self, state: &[f32]) -> Vec<f32> {
-        let Some((last, inner)) = self.layers.split_last() else { return Vec::new() };
-        let relu = |values: Vec<f32>| values.into_iter().map(|value| value.max(0.0)).collect();
-        let state = inner.iter().fold(state.to_vec(), |state, layer| relu(layer.apply(&state)));
-        last.apply(&state)
+impl TokenRows {
+    fn apply(&self, state: &[f32]) -> Vec<f32> {
+        self.rows.chunks_exact(self.width).map(|row| dot(row, state) as f32).collect()
     }
 }
 
@@ -82,24 +81,10 @@ fn dot(left: &[f32], right: &[f32]) -> f64 {
 mod tests {
     use super::*;
 
-    fn linear(weight: &[f32], bias: Option<&[f32]>, inputs: usize) -> Linear {
-        Linear { weight: weight.to_vec(), bias: bias.map(<[f32]>::to_vec), inputs }
-    }
-
     #[test]
     fn a_position_has_one_value_for_each_row() {
-        let head = ReadingHead::new(vec![linear(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], None, 2)]);
-        assert_eq!((head.width(), head.inputs()), (3, 2));
-        assert_eq!(head.apply(&[1.0, 10.0, 0.0, 1.0]), [[21.0, 43.0, 65.0], [2.0, 4.0, 6.0]]);
-    }
-
-    #[test]
-    fn between_two_layers_what_is_negative_becomes_zero() {
-        let inner = linear(&[1.0, -1.0], Some(&[0.5, 0.5]), 1);
-        let outer = linear(&[1.0, 1.0, -1.0, 0.0], Some(&[0.0, -7.0]), 2);
-        let head = ReadingHead::new(vec![inner, outer]);
-        // 2 -> (2.5, -1.5) -> (2.5, 0); the last layer's negative values stay.
-        assert_eq!(head.apply(&[2.0]), [[2.5, -9.5]]);
+        let rows = TokenRows { rows: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], width: 2 };
+        assert_eq!(rows.apply(&[1.0, 10.0]), [21.0, 43.0, 65.0]);
     }
 
     #[test]
@@ -109,15 +94,5 @@ mod tests {
         let right: Vec<f32> = (0..1003).map(|place| (place % 23) as f32 - 11.0).collect();
         let exact: f64 = left.iter().zip(&right).map(|(left, right)| f64::from(left * right)).sum();
         assert_eq!(dot(&left, &right), exact);
-    }
-
-    #[test]
-    fn a_value_depends_on_its_own_hidden_state_only() {
-        let weight: Vec<f32> = (0..50).map(|place| (place as f32).sin()).collect();
-        let head = ReadingHead::new(vec![linear(&weight, None, 25)]);
-        let hidden: Vec<f32> = (0..25 * 9).map(|place| (place as f32).cos()).collect();
-        let together = head.apply(&hidden);
-        let alone: Vec<Vec<f32>> = hidden.chunks(25).flat_map(|state| head.apply(state)).collect();
-        assert_eq!(together, alone);
     }
 }

@@ -19,11 +19,15 @@
 //! and how much memory is free mean nothing to the order in which its numbers are added.
 
 mod budget;
+mod head;
 mod packing;
+mod read;
 mod tree;
 
-pub use budget::{ModelSize, TokenBudget};
+pub use budget::{MOST_TOKENS, TokenBudget};
+pub use head::ReadingHead;
 pub use packing::{Piece, pack};
+pub use read::{SequenceId, Values, read};
 pub use tree::{Node, PrefixTree};
 
 /// What to read of one text.

@@ -1,7 +1,7 @@
 //! A CoT as a model reads it: one run of tokens with a mark after each step.
 
 mod clean;
-mod fit;
+mod text;
 
 pub(crate) use clean::cleaned;
-pub(crate) use fit::{Fitted, MarkedText};
+pub(crate) use text::{Fitted, MarkedText};

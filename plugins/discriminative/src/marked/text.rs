@@ -1,4 +1,4 @@
-//! Left truncation.
+//! Putting a text together, and cutting it to a context.
 
 use touchstone_candle::reading::Sequence;
 
@@ -25,6 +25,18 @@ pub(crate) struct Fitted {
 }
 
 impl MarkedText {
+    /// A text without steps yet: what comes before them, of which the first `pinned` tokens stay when the text is cut.
+    pub(crate) fn before_steps(tokens: Vec<u32>, pinned: usize) -> Self {
+        Self { tokens, marks: Vec::new(), pinned }
+    }
+
+    /// Adds a step whose last token is its mark. Tokenised on its own, a step has its mark there by construction, whatever
+    /// its text holds and however the tokenizer would merge it with its neighbours.
+    pub(crate) fn push_step(&mut self, tokens: &[u32]) {
+        self.tokens.extend(tokens);
+        self.marks.push(self.tokens.len().saturating_sub(1));
+    }
+
     /// The text as a model of this context reads it. One that is too long keeps its end, with the pinned tokens before it.
     /// A step whose beginning was cut off but whose mark is there is still read.
     pub(crate) fn fit(self, context: usize) -> Fitted {
