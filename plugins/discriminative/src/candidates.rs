@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use touchstone_candle::reading::ReadingHead;
-use touchstone_candle::tokenizer::Tokenizer;
+use touchstone_candle::tokenizer::{SpecialTokens, Tokenizer};
 
 use crate::error::{Error, Result};
 
@@ -27,7 +27,7 @@ impl Candidates {
     /// The two tokens' rows of the output head, the wrong one first.
     pub(crate) fn head(&self, tokenizer: &Tokenizer) -> Result<ReadingHead> {
         let last = |text: &String| {
-            let tokens = tokenizer.encode_plain(text)?;
+            let tokens = tokenizer.encode_literal(text, SpecialTokens::Omit)?;
             tokens.last().copied().ok_or_else(|| Error::NoToken { what: "candidate", text: text.clone() })
         };
         let tokens = [last(&self.incorrect)?, last(&self.correct)?];

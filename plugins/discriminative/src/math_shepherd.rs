@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use touchstone::{Context, Cot, Question, Verifier, VerifierSettings};
 use touchstone_candle::compute::Compute;
 use touchstone_candle::source::ModelLocation;
-use touchstone_candle::tokenizer::Tokenizer;
+use touchstone_candle::tokenizer::{SpecialTokens, Tokenizer};
 
 use crate::candidates::Candidates;
 use crate::error::{Error, Result};
@@ -114,10 +114,12 @@ impl Lines {
             text += &self.tag;
             tag_ends.push(text.len());
         }
-        let encoded = tokenizer.encode_with_offsets(&text)?;
+        let located = tokenizer.locate_literal(&text)?;
         // The last token that begins before the tag's end: where several make up one character, the last of them.
-        let mark = |end: &usize| encoded.starts.partition_point(|start| start < end).saturating_sub(1);
-        let marks = tag_ends.iter().map(mark).collect();
-        Ok(MarkedText { tokens: encoded.tokens, marks, pinned: tokenizer.leading_special() })
+        let mark = |end: &usize| located.starts.partition_point(|start| start < end).saturating_sub(1);
+        let marks = tag_ends.iter().map(|end| mark(end) + tokenizer.beginning().len()).collect();
+        let beginning = tokenizer.beginning();
+        let tokens = [beginning, &located.tokens].concat();
+        Ok(MarkedText { tokens, marks, pinned: beginning.len() })
     }
 }

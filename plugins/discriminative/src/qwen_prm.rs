@@ -9,7 +9,7 @@ use touchstone_candle::Model;
 use touchstone_candle::compute::Compute;
 use touchstone_candle::reading::ReadingHead;
 use touchstone_candle::source::ModelLocation;
-use touchstone_candle::tokenizer::Tokenizer;
+use touchstone_candle::tokenizer::{SpecialTokens, Tokenizer};
 
 use crate::error::{Error, Result};
 use crate::marked::MarkedText;
@@ -92,7 +92,7 @@ impl Conversation {
         let rendered = model.chat(&settings.system_prompt, QUESTION, STEPS)?;
         let (before_question, rest) = rendered.split_once(QUESTION).ok_or(Error::Template { part: "question" })?;
         let (after_question, _) = rest.split_once(STEPS).ok_or(Error::Template { part: "steps" })?;
-        let encode = |text: &str| tokenizer.encode_control(text);
+        let encode = |text: &str| tokenizer.encode(text, SpecialTokens::Omit);
         let [step_token] = encode(&settings.step_token)?[..] else {
             let tokens = encode(&settings.step_token)?.len();
             return Err(Error::NotOneToken { text: settings.step_token.clone(), tokens });
@@ -103,13 +103,13 @@ impl Conversation {
 
 impl Layout for Conversation {
     fn lay_out(&self, tokenizer: &Tokenizer, question: &Question, cots: &[Cot]) -> Result<Vec<MarkedText>> {
-        let question = tokenizer.encode_plain(question.text.trim())?;
+        let question = tokenizer.encode_literal(question.text.trim(), SpecialTokens::Omit)?;
         let before = [&self.before_question[..], &question, &self.after_question].concat();
         let before = MarkedText::before_steps(before, 0);
         let lay_out = |cot: &Cot| {
             let mut text = before.clone();
             for step in &cot.steps {
-                let mut tokens = tokenizer.encode_plain(step.trim())?;
+                let mut tokens = tokenizer.encode_literal(step.trim(), SpecialTokens::Omit)?;
                 tokens.push(self.step_token);
                 text.push_step(&tokens);
             }
