@@ -4,10 +4,12 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
+use candle_core::Device;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::decoder::Decoder;
+use crate::{Error, Result};
 use crate::reading::TokenBudget;
 
 /// How a local model computes. In a recipe, every field with its default:
@@ -80,6 +82,40 @@ impl fmt::Display for DeviceName {
     }
 }
 
+impl DeviceName {
+    /// The device.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where this build has no support for it, or the machine has none.
+    pub fn open(self) -> Result<Device> {
+        let feature = match self {
+            Self::Cpu => return Ok(Device::Cpu),
+            Self::Cuda(_) => Feature { name: "cuda", built: cfg!(feature = "cuda") },
+            Self::Metal => Feature { name: "metal", built: cfg!(feature = "metal") },
+        };
+        if !feature.built {
+            let name = feature.name;
+            let message = format!(
+                "this build has no support for it; build with `--features {name}` where its tools are installed, or set \
+                 device: cpu"
+            );
+            return Err(Error::Device { name: self, message });
+        }
+        let device = match self {
+            Self::Cpu => Ok(Device::Cpu),
+            Self::Cuda(number) => Device::new_cuda(number),
+            Self::Metal => Device::new_metal(0),
+        };
+        device.map_err(|error| Error::Device { name: self, message: error.to_string() })
+    }
+}
+
+/// A feature of this crate that a device needs.
+struct Feature {
+    name: &'static str,
+    built: bool,
+}
+
 /// A text that names no device.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no device {0:?}: write cpu, cuda:N (cuda is the first one), or metal")]
@@ -88,7 +124,7 @@ pub struct UnknownDevice(String);
 impl FromStr for DeviceName {
     type Err = UnknownDevice;
 
-    fn from_str(text: &str) -> Result<Self, UnknownDevice> {
+    fn from_str(text: &str) -> std::result::Result<Self, UnknownDevice> {
         match text {
             "cpu" => Ok(Self::Cpu),
             "cuda" => Ok(Self::Cuda(0)),
@@ -102,13 +138,13 @@ impl FromStr for DeviceName {
 }
 
 impl Serialize for DeviceName {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
 impl<'de> Deserialize<'de> for DeviceName {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
@@ -144,6 +180,14 @@ mod tests {
         let compute: Compute = serde_json::from_str(text).unwrap();
         assert_eq!((compute.device, compute.weights), (DeviceName::Cuda(1), WeightForm::QuantisedMatmul));
         assert_eq!(serde_json::to_string(&compute).unwrap(), text);
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    #[test]
+    fn a_device_that_this_build_does_not_know_is_refused_with_the_feature_that_brings_it() {
+        let message = DeviceName::Cuda(1).open().unwrap_err().to_string();
+        assert!(message.contains("cuda:1 cannot be used") && message.contains("--features cuda"), "{message}");
+        assert!(DeviceName::Cpu.open().unwrap().is_cpu());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What may be wrong with a discriminative verifier's settings.
 
+use touchstone_candle::tokenizer::TokenizerError;
+
 /// The result of everything in this crate.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -67,11 +69,17 @@ pub enum Error {
     Model(#[from] touchstone_candle::Error),
 }
 
+impl From<TokenizerError> for Error {
+    fn from(error: TokenizerError) -> Self {
+        Self::Model(error.into())
+    }
+}
+
 impl Error {
     /// As an error of the verifier of this name; a job that was stopped stays one.
     pub(crate) fn of(self, verifier: &str) -> touchstone::Error {
         match self {
-            Self::Model(touchstone_candle::Error::Cancelled) => touchstone::Error::Cancelled,
+            Self::Model(error) => error.of_plugin(verifier),
             error => touchstone::Error::plugin(verifier, error.to_string()),
         }
     }

@@ -105,9 +105,6 @@ impl StepReader {
         };
         let outcome = read(self.model.decoder(), &self.head, &units, self.budget, context, &mut hand_over);
         outcome.map_err(|error| Error::from(error).of(self.verifier))?;
-        if cut > 0 {
-            context.count("CoTs longer than the context", cut as u64);
-        }
         failed.map_or(Ok(()), Err)
     }
 

@@ -1,5 +1,7 @@
 //! Texts that are data: nothing in them is a control token.
 
+use std::sync::OnceLock;
+
 use super::{SpecialTokens, Tokenizer, TokenizerError};
 
 /// The tokens of a text and where they stand in it.
@@ -35,17 +37,8 @@ impl Tokenizer {
         Ok(LocatedTokens { tokens: encoding.get_ids().to_vec(), starts })
     }
 
-    /// A tokenizer that takes nothing in this text for a control token. Few texts hold one, and a second tokenizer costs memory,
-    /// so there is one only once such a text has come.
     fn literal(&self, text: &str) -> &tokenizers::Tokenizer {
-        if !self.control_tokens.iter().any(|token| text.contains(token.as_str())) {
-            return &self.tokenizer;
-        }
-        self.literal.get_or_init(|| {
-            let mut tokenizer = self.tokenizer.clone();
-            tokenizer.set_encode_special_tokens(true);
-            Box::new(tokenizer)
-        })
+        self.literal.for_text(text, &self.tokenizer)
     }
 
     fn encode_error(&self, error: tokenizers::Error) -> TokenizerError {
@@ -53,10 +46,31 @@ impl Tokenizer {
     }
 }
 
-/// The texts of a tokenizer's control tokens.
-pub(super) fn control_tokens(tokenizer: &tokenizers::Tokenizer) -> Vec<String> {
-    let tokens = tokenizer.get_added_tokens_decoder();
-    let mut texts: Vec<String> = tokens.values().filter(|token| token.special).map(|token| token.content.clone()).collect();
-    texts.sort();
-    texts
+/// What is needed to read control tokens as text.
+#[derive(Clone, Debug)]
+pub(super) struct Literal {
+    /// The texts of the control tokens.
+    control_tokens: Vec<String>,
+    /// The tokenizer without them. It costs memory and few texts need it, so it is made when the first such text comes.
+    tokenizer: OnceLock<Box<tokenizers::Tokenizer>>,
+}
+
+impl Literal {
+    pub(super) fn of(tokenizer: &tokenizers::Tokenizer) -> Self {
+        let tokens = tokenizer.get_added_tokens_decoder();
+        let control_tokens = tokens.values().filter(|token| token.special).map(|token| token.content.clone());
+        Self { control_tokens: control_tokens.collect(), tokenizer: OnceLock::new() }
+    }
+
+    /// A tokenizer that takes nothing in this text for a control token.
+    fn for_text<'t>(&'t self, text: &str, usual: &'t tokenizers::Tokenizer) -> &'t tokenizers::Tokenizer {
+        if !self.control_tokens.iter().any(|token| text.contains(token.as_str())) {
+            return usual;
+        }
+        self.tokenizer.get_or_init(|| {
+            let mut tokenizer = usual.clone();
+            tokenizer.set_encode_special_tokens(true);
+            Box::new(tokenizer)
+        })
+    }
 }
