@@ -1,7 +1,7 @@
 //! The cache on disk, in the layout of the Python client, so that each finds what the other has loaded:
 //!
 //! ```text
-//! datasets--namespace--name/
+//! datasets--namespace--name/     or models--namespace--name/
 //!   blobs/ETAG                  the contents
 //!   snapshots/COMMIT/law.json   links to them, as the repository has them
 //!   refs/main                   the commit that a branch or tag stood for when it was last looked up
@@ -16,12 +16,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hf_hub::{Cache, CacheRepo, Repo, RepoType};
+use hf_hub::{Cache, CacheRepo, Repo};
 
 use super::HubError;
+use super::kind::RepositoryKind;
 
-/// The part of the cache that belongs to one data set.
-pub(super) struct CachedSet {
+/// The part of the cache that belongs to one repository.
+pub(super) struct CachedRepository {
     folder: PathBuf,
     layout: CacheRepo,
 }
@@ -32,9 +33,9 @@ pub(super) struct Unfinished {
     file: fs::File,
 }
 
-impl CachedSet {
-    pub fn new(cache: &Path, repository: &str) -> Self {
-        let repo = Repo::new(repository.to_owned(), RepoType::Dataset);
+impl CachedRepository {
+    pub fn new(cache: &Path, kind: RepositoryKind, repository: &str) -> Self {
+        let repo = Repo::new(repository.to_owned(), kind.repo_type());
         Self { folder: cache.join(repo.folder_name()), layout: Cache::new(cache.to_owned()).repo(repo) }
     }
 

@@ -13,6 +13,7 @@ use ureq::{Agent, Body};
 
 use super::address::{self, Origin};
 use super::error::Missing;
+use super::kind::RepositoryKind;
 use super::settings::Patience;
 use super::{HubError, HubSettings, Token};
 use crate::data::HubReference;
@@ -38,6 +39,7 @@ impl From<HubError> for Failure {
 /// What a request is about, for messages.
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'a> {
+    pub kind: RepositoryKind,
     pub reference: &'a HubReference,
     pub file: Option<&'a str>,
 }

@@ -8,7 +8,7 @@ use ureq::http::HeaderMap;
 
 use super::HubError;
 use super::address;
-use super::cache::{CachedSet, Unfinished};
+use super::cache::{CachedRepository, Unfinished};
 use super::client::{Answer, Client, Failure, Subject, header, protocol};
 use crate::hexadecimal::hexadecimal;
 
@@ -36,13 +36,17 @@ struct Arrived {
 /// and, for large files, hash.
 pub(super) fn download(
     client: &Client,
-    cached: &CachedSet,
+    cached: &CachedRepository,
     commit: &str,
     subject: Subject<'_>,
     file: &str,
 ) -> Result<PathBuf, HubError> {
     let repository = address::encode_path(&subject.reference.repository);
-    let url = client.url(&format!("datasets/{repository}/resolve/{commit}/{}", address::encode_path(file)));
+    let url = client.url(&format!(
+        "{}{repository}/resolve/{commit}/{}",
+        subject.kind.files_below(),
+        address::encode_path(file)
+    ));
     let mut arrived: Option<Arrived> = None;
     let etag = client.persist(|| {
         let start = arrived.as_ref().map_or(0, |arrived| arrived.length);

@@ -42,7 +42,7 @@ pub enum HubError {
 
     /// The hub refuses access.
     #[error(
-        "{reference}: the hub refuses access (HTTP {status}{}); if the set is gated, accept its terms on its page, then set \
+        "{reference}: the hub refuses access (HTTP {status}{}); if it is gated, accept its terms on its page, then set \
          HF_TOKEN to a token that may read it",
         said(message)
     )]
@@ -179,10 +179,10 @@ pub enum Missing {
 impl std::fmt::Display for Missing {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Repository => formatter.write_str("the hub knows no such data set"),
-            Self::Revision => formatter.write_str("the data set has no such revision"),
-            Self::RepositoryOrRevision => formatter.write_str("the hub knows no such data set or revision"),
-            Self::File(file) => write!(formatter, "the data set has no file {file:?} in this revision"),
+            Self::Repository => formatter.write_str("the hub knows no such repository"),
+            Self::Revision => formatter.write_str("the repository has no such revision"),
+            Self::RepositoryOrRevision => formatter.write_str("the hub knows no such repository or revision"),
+            Self::File(file) => write!(formatter, "the repository has no file {file:?} in this revision"),
         }
     }
 }

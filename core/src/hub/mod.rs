@@ -2,7 +2,7 @@
 //!
 //! [`data_set_files`] is all that a reader of data sets calls: it finds the categories of a repository in every layout
 //! that the hub knows ([`crate::data::layout`]) and brings their files into the cache that the Python client uses too.
-//! The environment is read as that client reads it ([`HubSettings::from_environment`]).
+//! [`Hub::model`] does it for the files of a model. The environment is read as that client reads it ([`HubSettings::from_environment`]).
 //!
 //! ```no_run
 //! use touchstone::data::HubReference;
@@ -26,13 +26,17 @@ mod cache;
 mod client;
 mod download;
 mod error;
+mod kind;
+mod model;
 mod settings;
 
 use hf_hub::api::RepoInfo;
 
-use self::cache::{CachedSet, Listing, is_commit};
+use self::cache::{CachedRepository, Listing, is_commit};
 use self::client::{Client, Subject, protocol};
 pub use self::error::{HubError, Missing};
+use self::kind::RepositoryKind;
+pub use self::model::ModelRepository;
 pub use self::settings::{HubSettings, Network, Patience, Token};
 use crate::Category;
 use crate::data::layout::{self, LayoutError};
@@ -61,10 +65,11 @@ pub struct Hub {
 
 /// The files of a repository at one commit.
 struct Snapshot<'a> {
+    kind: RepositoryKind,
     reference: &'a HubReference,
     commit: String,
     files: Vec<String>,
-    cached: CachedSet,
+    cached: CachedRepository,
 }
 
 impl Hub {
@@ -92,7 +97,7 @@ impl Hub {
         reference: &HubReference,
         categories: &[Category],
     ) -> Result<Vec<FilesOfCategory>, HubError> {
-        let snapshot = self.snapshot(reference)?;
+        let snapshot = self.snapshot(reference, RepositoryKind::DataSet)?;
         match self.layout(&snapshot) {
             Ok(found) => self.load(&snapshot, found, categories),
             Err(HubError::Layout {
@@ -101,7 +106,7 @@ impl Hub {
             }) if reference.revision == "main" => {
                 let converted =
                     HubReference { repository: reference.repository.clone(), revision: CONVERTED.to_owned() };
-                let snapshot = match self.snapshot(&converted) {
+                let snapshot = match self.snapshot(&converted, RepositoryKind::DataSet) {
                     // There is no conversion: what is wrong with the repository itself is the news.
                     Err(HubError::NotFound { .. }) => {
                         return Err(HubError::Layout { reference: reference.to_string(), source });
@@ -115,18 +120,18 @@ impl Hub {
         }
     }
 
-    fn snapshot<'a>(&self, reference: &'a HubReference) -> Result<Snapshot<'a>, HubError> {
+    fn snapshot<'a>(&self, reference: &'a HubReference, kind: RepositoryKind) -> Result<Snapshot<'a>, HubError> {
         let revision = reference.revision.as_str();
         if !address::stays_inside(revision) || revision.contains(' ') {
             return Err(HubError::Revision { revision: revision.to_owned() });
         }
-        let cached = CachedSet::new(&self.settings.cache, &reference.repository);
+        let cached = CachedRepository::new(&self.settings.cache, kind, &reference.repository);
         let known_commit = if is_commit(revision) { Some(revision.to_owned()) } else { cached.commit_of(revision) };
         let Some(client) = &self.client else {
             let commit = known_commit.ok_or_else(|| self.offline(reference, format!("the revision {revision}")))?;
             return match cached.listing(&commit) {
                 Some(Listing::Whole(files) | Listing::Derived(files)) => {
-                    Ok(Snapshot { reference, commit, files, cached })
+                    Ok(Snapshot { kind, reference, commit, files, cached })
                 }
                 None => Err(self.offline(reference, format!("the commit {commit}"))),
             };
@@ -134,9 +139,9 @@ impl Hub {
         if is_commit(revision)
             && let Some(Listing::Whole(files)) = cached.listing(revision)
         {
-            return Ok(Snapshot { reference, commit: revision.to_owned(), files, cached });
+            return Ok(Snapshot { kind, reference, commit: revision.to_owned(), files, cached });
         }
-        let (commit, files) = list(client, reference).map(|info| {
+        let (commit, files) = list(client, kind, reference).map(|info| {
             let files = info.siblings.into_iter().map(|sibling| sibling.rfilename).collect::<Vec<_>>();
             (info.sha, files)
         })?;
@@ -144,7 +149,7 @@ impl Hub {
         if !is_commit(revision) {
             cached.remember_commit(revision, &commit)?;
         }
-        Ok(Snapshot { reference, commit, files, cached })
+        Ok(Snapshot { kind, reference, commit, files, cached })
     }
 
     fn layout(&self, snapshot: &Snapshot<'_>) -> Result<Vec<layout::CategoryFiles>, HubError> {
@@ -190,7 +195,7 @@ impl Hub {
         match &self.client {
             None => Err(self.offline(snapshot.reference, format!("the file {file:?}"))),
             Some(client) => {
-                let subject = Subject { reference: snapshot.reference, file: Some(file) };
+                let subject = Subject { kind: snapshot.kind, reference: snapshot.reference, file: Some(file) };
                 download::download(client, &snapshot.cached, &snapshot.commit, subject, file)
             }
         }
@@ -202,13 +207,14 @@ impl Hub {
 }
 
 /// Asks the hub which commit a revision is and which files it has.
-fn list(client: &Client, reference: &HubReference) -> Result<RepoInfo, HubError> {
+fn list(client: &Client, kind: RepositoryKind, reference: &HubReference) -> Result<RepoInfo, HubError> {
     let url = client.url(&format!(
-        "api/datasets/{}/revision/{}",
+        "{}/{}/revision/{}",
+        kind.listed_below(),
         address::encode_path(&reference.repository),
         address::encode_part(&reference.revision)
     ));
-    let subject = Subject { reference, file: None };
+    let subject = Subject { kind, reference, file: None };
     let bytes = client.text(&url, subject)?;
     let info: RepoInfo = serde_json::from_slice(&bytes)
         .map_err(|error| protocol(&url, subject, &format!("it sent no description of a repository ({error})")))?;

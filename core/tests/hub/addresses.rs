@@ -106,7 +106,7 @@ fn a_private_set_without_a_token_says_to_set_one() {
     let cache = tempfile::tempdir().unwrap();
     server.add("a/b", "main", COMMIT, &[("law.json", b"l")]);
     let message = load(&settings(&server, cache.path()), "hf://a/b").unwrap_err().to_string();
-    assert!(message.contains("no such data set") && message.contains("HF_TOKEN"), "{message}");
+    assert!(message.contains("no such repository") && message.contains("HF_TOKEN"), "{message}");
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn not_found_says_what_is_missing() {
 #[test]
 fn a_server_that_does_not_say_what_is_missing_is_quoted_as_such() {
     let (found, _) = load_with(Behaviour::default(), vec![("/api/", Wrong::Status(404, ""))]);
-    assert!(found.unwrap_err().to_string().contains("no such data set or revision"));
+    assert!(found.unwrap_err().to_string().contains("no such repository or revision"));
     let (found, _) = load_with(Behaviour::default(), vec![("/resolve/", Wrong::Status(404, ""))]);
     assert!(found.unwrap_err().to_string().contains("no file \"law.json\""));
 }

@@ -6,6 +6,7 @@
 mod addresses;
 mod faults;
 mod layouts;
+mod models;
 mod offline;
 mod server;
 

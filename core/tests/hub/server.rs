@@ -100,7 +100,7 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// A repository with these files at `revision`.
+    /// A repository with these files at `revision`: a data set, or a model where the name begins with `models/`.
     pub fn add(&self, repository: &str, revision: &str, commit: &str, files: &[(&str, &[u8])]) {
         let files: BTreeMap<String, Vec<u8>> =
             files.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect();
@@ -200,10 +200,18 @@ fn answer(state: &State, request: &Request) -> Answer {
             Some(_) => plain(401, "x-error-message: Invalid credentials in Authorization header\r\n", b""),
         };
     }
-    let parts: Vec<&str> = path.trim_start_matches('/').splitn(6, '/').collect();
+    let path = path.trim_start_matches('/');
+    // The files of a model lie directly below its name; here they get the prefix that it was added with.
+    let of_model = !path.starts_with("api/") && !path.starts_with("datasets/");
+    let path = if of_model { format!("models/{path}") } else { path.to_owned() };
+    let parts: Vec<&str> = path.splitn(6, '/').collect();
+    let repository = |kind: &str, namespace: &str, name: &str| match kind {
+        "datasets" => format!("{namespace}/{name}"),
+        _ => format!("models/{namespace}/{name}"),
+    };
     match parts.as_slice() {
-        ["api", "datasets", namespace, name, "revision", revision] => {
-            match find(state, &format!("{namespace}/{name}"), revision) {
+        ["api", kind @ ("datasets" | "models"), namespace, name, "revision", revision] => {
+            match find(state, &repository(kind, namespace, name), revision) {
                 Ok(revision) => {
                     let siblings: Vec<_> =
                         revision.files.keys().map(|name| serde_json::json!({"rfilename": name})).collect();
@@ -213,8 +221,8 @@ fn answer(state: &State, request: &Request) -> Answer {
                 Err(answer) => answer,
             }
         }
-        ["datasets", namespace, name, "resolve", revision, file] => {
-            let revision = match find(state, &format!("{namespace}/{name}"), revision) {
+        [kind @ ("datasets" | "models"), namespace, name, "resolve", revision, file] => {
+            let revision = match find(state, &repository(kind, namespace, name), revision) {
                 Ok(revision) => revision,
                 Err(answer) => return answer,
             };

@@ -1,11 +1,12 @@
 //! Local models over candle.
 
-pub mod arithmetic;
+pub mod adapter;
+mod arithmetic;
 pub mod compute;
 pub mod config;
 pub mod decoder;
 mod error;
-mod gguf;
+pub mod gguf;
 mod memory;
 mod model;
 pub mod reading;
