@@ -8,7 +8,7 @@ use candle_core::Device;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::decoder::Decoder;
+use crate::decoder::{Decoder, LoadSettings, WeightForm};
 use crate::{Error, Result};
 use crate::reading::TokenBudget;
 
@@ -32,6 +32,14 @@ pub struct Compute {
 }
 
 impl Compute {
+    /// How to load a model for these settings.
+    ///
+    /// # Errors
+    /// [`Error::Device`].
+    pub fn load_settings(&self) -> Result<LoadSettings> {
+        Ok(LoadSettings { device: self.device.open()?, weights: self.weights, ..LoadSettings::default() })
+    }
+
     /// How many tokens a batch of this model may hold.
     pub fn budget(&self, decoder: &Decoder) -> TokenBudget {
         match self.max_batch_tokens {
@@ -41,23 +49,6 @@ impl Compute {
             None => TokenBudget::from_free_memory(decoder.config()),
         }
     }
-}
-
-/// How weights are kept in memory. Arithmetic on the CPU is always in f32.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WeightForm {
-    /// As f32, whatever the file holds: the fastest, 4 bytes a weight.
-    #[default]
-    F32,
-    /// 16-bit weights stay as they are, at half the memory, and are widened when they are used: the same rewards to the bit.
-    Stored,
-    /// A GGUF file's quantised weights stay as they are and are dequantised block by block when they are used: the least
-    /// memory, and the rewards of f32.
-    Quantised,
-    /// A GGUF file's quantised weights are multiplied as they are, with the activations quantised, too. That is an
-    /// approximation: rewards differ from those of f32.
-    QuantisedMatmul,
 }
 
 /// A device by its name in settings: `cpu`, `cuda:0`, `metal`.

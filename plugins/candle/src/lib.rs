@@ -27,6 +27,7 @@
 
 pub mod adapter;
 mod arithmetic;
+pub mod chat;
 pub mod compute;
 pub mod config;
 pub mod decoder;

@@ -1,5 +1,6 @@
 //! What may be wrong with a discriminative verifier's settings.
 
+use touchstone_candle::chat::ChatError;
 use touchstone_candle::tokenizer::TokenizerError;
 
 /// The result of everything in this crate.
@@ -57,6 +58,10 @@ pub enum Error {
         classes: usize,
     },
 
+    /// The model has no chat template.
+    #[error("the model has no chat template, and a process reward model of this kind reads a conversation: is it another kind?")]
+    NoTemplate,
+
     /// The chat template does not show what it was given.
     #[error("the model's chat template leaves out the {part} of the conversation, so no CoT can be laid out by it")]
     Template {
@@ -67,6 +72,12 @@ pub enum Error {
     /// The model could not be loaded or failed at its work.
     #[error(transparent)]
     Model(#[from] touchstone_candle::Error),
+}
+
+impl From<ChatError> for Error {
+    fn from(error: ChatError) -> Self {
+        Self::Model(error.into())
+    }
 }
 
 impl From<TokenizerError> for Error {

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use touchstone::{Context, Cot, Question, Verifier, VerifierSettings};
 use touchstone_candle::Model;
+use touchstone_candle::chat::{GenerationPrompt, Message, Role, Thinking};
 use touchstone_candle::compute::Compute;
 use touchstone_candle::reading::ReadingHead;
 use touchstone_candle::source::ModelLocation;
@@ -89,7 +90,14 @@ impl Conversation {
         const QUESTION: &str = "\u{e0f1}";
         const STEPS: &str = "\u{e0f2}";
         let tokenizer = model.tokenizer();
-        let rendered = model.chat(&settings.system_prompt, QUESTION, STEPS)?;
+        let turn = |role, content: &str| Message { role, content: content.to_owned() };
+        let turns = [
+            turn(Role::System, &settings.system_prompt),
+            turn(Role::User, QUESTION),
+            turn(Role::Assistant, STEPS),
+        ];
+        let template = model.chat().ok_or(Error::NoTemplate)?;
+        let rendered = template.render(&turns, GenerationPrompt::Omit, Thinking::AsTemplate)?;
         let (before_question, rest) = rendered.split_once(QUESTION).ok_or(Error::Template { part: "question" })?;
         let (after_question, _) = rest.split_once(STEPS).ok_or(Error::Template { part: "steps" })?;
         let encode = |text: &str| tokenizer.encode(text, SpecialTokens::Omit);

@@ -69,8 +69,7 @@ pub fn open(spec: &PluginSpec<dyn Verifier>) -> Box<dyn Verifier> {
 /// What opening gives where it must fail.
 pub fn error_of(spec: &PluginSpec<dyn Verifier>) -> String {
     let context = context();
-    let opened = context.registry().make(spec).and_then(|settings| settings.open(&context));
-    opened.err().unwrap().to_string()
+    context.registry().make(spec).unwrap().open(&context).err().unwrap().to_string()
 }
 
 /// The rewards of every CoT by `score_all`, in the order of the work.
