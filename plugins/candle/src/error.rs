@@ -124,4 +124,20 @@ pub enum Error {
     /// The tensor library failed, for want of memory for instance.
     #[error("the tensor library failed: {0}")]
     Candle(#[from] candle_core::Error),
+
+    /// The model or adapter is not where it was said to be, or not in a form that is read.
+    #[error(transparent)]
+    Source(#[from] crate::source::SourceError),
+
+    /// The tokenizer cannot be read, or does not fit the model.
+    #[error(transparent)]
+    Tokenizer(#[from] crate::tokenizer::TokenizerError),
+
+    /// The chat template cannot be read or rendered.
+    #[error(transparent)]
+    Chat(#[from] crate::chat::ChatError),
+
+    /// A GGUF file cannot be read.
+    #[error(transparent)]
+    Gguf(#[from] crate::gguf::GgufError),
 }

@@ -2,6 +2,7 @@
 
 pub mod adapter;
 mod arithmetic;
+pub mod chat;
 pub mod config;
 pub mod decoder;
 mod error;

@@ -13,7 +13,7 @@ mod pre_tokenizer;
 
 use crate::source::ModelFiles;
 
-pub(crate) use self::config::TokenizerConfig;
+pub(crate) use self::config::{ChatTemplates, TokenizerConfig};
 pub use self::error::TokenizerError;
 
 /// Whether a text begins a sequence or continues one.
