@@ -59,17 +59,25 @@ pub enum SourceError {
         place: String,
     },
 
-    /// Weights in several files of which each could be the model.
-    #[error("{place} holds several {kind} files ({}): {remedy}", files.join(", "))]
-    Ambiguous {
+    /// Safetensors that are neither whole nor shards with an index.
+    #[error(
+        "{place} holds safetensors ({}), but neither model.safetensors nor the shards' index \
+         model.safetensors.index.json: the download is not complete, or the file has another name", files.join(", ")
+    )]
+    Unnamed {
         /// The folder or repository.
         place: String,
-        /// `GGUF` or `safetensors`.
-        kind: &'static str,
         /// The files.
         files: Vec<String>,
-        /// What to do.
-        remedy: String,
+    },
+
+    /// Several GGUF files of which each could be the model.
+    #[error("{place} holds several GGUF files ({}): name one of them, as in {place}/{}", files.join(", "), files[0])]
+    SeveralGguf {
+        /// The folder or repository.
+        place: String,
+        /// The files.
+        files: Vec<String>,
     },
 
     /// One part of a GGUF that was split.

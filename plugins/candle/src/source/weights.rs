@@ -34,10 +34,11 @@ pub(super) fn find(store: &Store<'_>) -> Result<Weights, SourceError> {
         let names = store.names().iter().filter(|name| name.ends_with(ending));
         names.filter(|name| !name.starts_with("adapter_model")).cloned().collect::<Vec<_>>()
     };
-    if let Some(name) = only(store, "safetensors", ending(".safetensors"))? {
-        return require(store, &name).map(|file| Weights::Safetensors(vec![file]));
+    let safetensors = ending(".safetensors");
+    if !safetensors.is_empty() {
+        return Err(SourceError::Unnamed { place: store.place.clone(), files: safetensors });
     }
-    if let Some(name) = only(store, "GGUF", ending(".gguf"))? {
+    if let Some(name) = only_gguf(store, ending(".gguf"))? {
         return require(store, &name).map(Weights::Gguf);
     }
     match store.names().iter().find(|name| is_pickle(name)) {
@@ -62,20 +63,15 @@ pub(super) fn is_part(name: &str) -> bool {
     })
 }
 
-fn only(store: &Store<'_>, kind: &'static str, mut files: Vec<String>) -> Result<Option<String>, SourceError> {
-    let Some(last) = files.pop() else { return Ok(None) };
-    if files.is_empty() {
-        return Ok(Some(last));
+fn only_gguf(store: &Store<'_>, mut files: Vec<String>) -> Result<Option<String>, SourceError> {
+    if files.len() < 2 {
+        return Ok(files.pop());
     }
-    files.push(last);
     let place = store.place.clone();
-    let remedy = match (kind, files.iter().all(|file| is_part(file))) {
-        ("GGUF", true) => return Err(SourceError::SplitGguf { place }),
-        ("GGUF", false) => format!("name one of them, as in {place}/{}", files[0]),
-        (_, true) => format!("their index {INDEX} is missing"),
-        (_, false) => format!("the weights must be {SINGLE}, or shards with their index {INDEX}"),
-    };
-    Err(SourceError::Ambiguous { place, kind, files, remedy })
+    if files.iter().all(|file| is_part(file)) {
+        return Err(SourceError::SplitGguf { place });
+    }
+    Err(SourceError::SeveralGguf { place, files })
 }
 
 fn shards(store: &Store<'_>, index: &ModelFile) -> Result<Vec<ModelFile>, SourceError> {

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod built_from_gguf;
+mod chat;
 mod smollm2;
 mod sources;
 mod tokenizers;

@@ -80,13 +80,13 @@ fn shards_are_those_of_the_index() {
 #[test]
 fn weights_in_shards_without_their_index_are_not_guessed() {
     let shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
-    refused(&[NEEDED.as_slice(), &shards].concat(), &["several safetensors", "index"]);
+    refused(&[NEEDED.as_slice(), &shards].concat(), &[shards[0], "index", "not complete"]);
 }
 
 #[test]
-fn a_single_file_of_another_name_is_the_weights() {
-    let model = folder(&[NEEDED.as_slice(), &["tiny.safetensors", "adapter_model.safetensors"]].concat());
-    assert_eq!(names(&safetensors(find(model.path()).unwrap()).weights), ["tiny.safetensors"]);
+fn weights_of_another_name_are_told_from_none() {
+    refused(&[NEEDED.as_slice(), &["tiny.safetensors"]].concat(), &["(tiny.safetensors)", "another name"]);
+    refused(&[NEEDED.as_slice(), &["adapter_model.safetensors"]].concat(), &["holds no weights"]);
 }
 
 #[test]

@@ -1,0 +1,79 @@
+//! Where a model keeps its chat template.
+
+use super::ChatError;
+use crate::source::ModelFiles;
+use crate::tokenizer::{ChatTemplates, TokenizerConfig};
+
+/// A chat template's text, and where it was found.
+pub(super) struct TemplateSource {
+    pub name: String,
+    pub text: String,
+}
+
+pub(super) fn find(files: &ModelFiles) -> Result<Option<TemplateSource>, ChatError> {
+    let model = match files {
+        ModelFiles::Gguf(header) => {
+            const KEY: &str = "tokenizer.chat_template";
+            let metadata = header.metadata();
+            let name = format!("{}: {KEY}", metadata.file());
+            return Ok(metadata.text(KEY)?.map(|text| TemplateSource { name, text: text.to_owned() }));
+        }
+        ModelFiles::Safetensors(model) => model,
+    };
+    if let Some(file) = &model.chat_template {
+        let name = file.to_string();
+        let text = String::from_utf8(file.read()?.into_owned());
+        let text = text.map_err(|_| ChatError::NotText { file: name.clone() })?;
+        return Ok(Some(TemplateSource { name, text }));
+    }
+    let Some(file) = &model.tokenizer_config else { return Ok(None) };
+    let name = file.to_string();
+    match TokenizerConfig::read(file)?.chat_template {
+        None => Ok(None),
+        Some(ChatTemplates::One(text)) => Ok(Some(TemplateSource { name, text })),
+        Some(ChatTemplates::Named(templates)) => {
+            let names = templates.iter().map(|template| template.name.clone()).collect();
+            let default = templates.into_iter().find(|template| template.name == "default");
+            let text = default.ok_or(ChatError::NoDefault { file: name.clone(), names })?.template;
+            Ok(Some(TemplateSource { name: format!("{name}: default"), text }))
+        }
+    }
+}
+
+/// The template without the tags by which `transformers` marks what the assistant says (`{% generation %}` and its end).
+/// They print nothing. Comments stand in their place, so that the marks for white space around them keep their meaning.
+pub(super) fn without_generation_marks(text: &str) -> String {
+    let mut rest = text;
+    let mut result = String::with_capacity(text.len());
+    while let Some(start) = rest.find("{%") {
+        let (before, tag) = rest.split_at(start);
+        result.push_str(before);
+        let Some(length) = tag.find("%}").map(|end| end + 2) else {
+            rest = tag;
+            break;
+        };
+        let (tag, after) = tag.split_at(length);
+        let inner = &tag[2..length - 2];
+        let word = inner.trim_start_matches(['-', '+']).trim_end_matches(['-', '+']).trim();
+        if word == "generation" || word == "endgeneration" {
+            let mark = |found: Option<char>| found.filter(|c| "-+".contains(*c)).map(String::from).unwrap_or_default();
+            result.push_str(&format!("{{#{} {}#}}", mark(inner.chars().next()), mark(inner.chars().last())));
+        } else {
+            result.push_str(tag);
+        }
+        rest = after;
+    }
+    result.push_str(rest);
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_of_what_the_assistant_says_become_comments_and_nothing_else_changes() {
+        let text = "{%- generation -%} a {% endgeneration %}{% set generation = 1 %}{{ '{%' }} {% if";
+        assert_eq!(without_generation_marks(text), "{#- -#} a {# #}{% set generation = 1 %}{{ '{%' }} {% if");
+    }
+}
