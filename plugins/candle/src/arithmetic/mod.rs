@@ -5,6 +5,7 @@
 //! [`Weight`].
 
 mod linear;
+mod packed;
 mod plan;
 mod portable;
 mod softmax;
@@ -14,6 +15,7 @@ use std::fmt::Debug;
 use candle_core::{DType, Device, Tensor};
 
 pub(crate) use linear::{GatedMlp, Linear, Lora, Weight};
+pub(crate) use packed::Packed;
 pub(crate) use plan::{AttentionPlan, KeyRange, KeyValue, SegmentAttention};
 pub(crate) use portable::Portable;
 
@@ -41,6 +43,11 @@ pub(crate) trait Arithmetic: Debug + Send + Sync {
 
     /// Attention of queries [rows, heads * head_dim] as the plan says; a key range's source is an index into `keys`.
     fn attention(&self, q: &Tensor, keys: &[KeyValue], plan: &AttentionPlan) -> Result<Tensor>;
+
+    /// `residual + linear(x)`.
+    fn add_linear(&self, residual: &Tensor, x: &Tensor, linear: &Linear) -> Result<Tensor> {
+        Ok((residual + self.linear(x, linear)?)?)
+    }
 
     /// `residual + down(silu(gate(x)) * up(x))`.
     fn add_gated_mlp(&self, residual: &Tensor, x: &Tensor, mlp: &GatedMlp) -> Result<Tensor>;
