@@ -88,6 +88,25 @@ pub enum Error {
         names: String,
     },
 
+    /// An adapter cannot be used, or not with this base.
+    #[error("{origin}: {message}")]
+    Adapter {
+        /// The adapter's file or folder.
+        origin: String,
+        /// What is wrong and what to do.
+        message: String,
+    },
+
+    /// A classifier without its head.
+    #[error(
+        "{origin}: by its config this is a classifier or reward model, but the head (tensors score.*) is lost: get the model \
+         or adapter with its head, as a new one would give random scores"
+    )]
+    LostClassifier {
+        /// The file or folder of the weights.
+        origin: String,
+    },
+
     /// The model has no such output head.
     #[error("the model has no output head {wanted}: it is another kind of model than this use needs")]
     NoHead {

@@ -1,6 +1,7 @@
 //! Local models over candle.
 
-pub mod arithmetic;
+pub mod adapter;
+mod arithmetic;
 pub mod config;
 pub mod decoder;
 mod error;

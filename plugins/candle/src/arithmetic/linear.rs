@@ -16,7 +16,7 @@ pub(crate) enum Weight {
     /// Quantised blocks, made f32 at use.
     Blocks(Arc<QTensor>),
     /// Quantised blocks that meet quantised inputs: faster, less exact.
-    QuantizedMatmul(QMatMul),
+    QuantisedMatmul(QMatMul),
 }
 
 /// A linear layer.

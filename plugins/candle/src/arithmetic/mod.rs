@@ -12,7 +12,7 @@ mod softmax;
 
 use std::fmt::Debug;
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 
 pub(crate) use linear::{GatedMlp, Linear, Lora, Weight};
 pub(crate) use packed::Packed;
@@ -80,6 +80,6 @@ impl Angles {
 }
 
 /// The arithmetic for a device: the one place that chooses.
-pub(crate) fn choose(device: &Device, dtype: DType) -> Box<dyn Arithmetic> {
-    Box::new(Portable { device: device.clone(), dtype })
+pub(crate) fn choose(device: &Device) -> Box<dyn Arithmetic> {
+    Box::new(Portable { device: device.clone() })
 }

@@ -19,8 +19,6 @@ const QUERIES: usize = 256;
 pub(crate) struct Portable {
     /// Where weights go.
     pub device: Device,
-    /// The type of hidden states.
-    pub dtype: DType,
 }
 
 impl Arithmetic for Portable {
@@ -38,7 +36,7 @@ impl Arithmetic for Portable {
                 let weight = blocks.dequantize(&self.device)?.to_dtype(x.dtype())?;
                 x.matmul(&weight.t()?)?
             }
-            Weight::QuantizedMatmul(weight) => quantized(x, weight)?,
+            Weight::QuantisedMatmul(weight) => quantized(x, weight)?,
         };
         if let Some(bias) = &linear.bias {
             y = y.broadcast_add(bias)?;

@@ -1,11 +1,13 @@
 //! What a model is: its family, sizes, position encoding and heads, read from `config.json` or from a GGUF file's
 //! metadata. Whatever would change a number and is not understood is an error, never passed over.
 
+mod gguf;
 mod hugging_face;
 mod rope;
 
 use std::fmt;
 
+pub(crate) use gguf::GgufModel;
 pub use rope::{Rope, RopeScaling};
 
 /// A family of decoders. They differ in biases and in the norm of queries and keys, which [`Config`] says as such.

@@ -28,7 +28,8 @@ impl Table {
         Ok(rows.to_dtype(dtype)?)
     }
 
-    fn whole(&self, dtype: DType, device: &Device) -> Result<Tensor> {
+    /// All of it, in `dtype`.
+    pub fn whole(&self, dtype: DType, device: &Device) -> Result<Tensor> {
         Ok(match self {
             Self::Dense(table) => table.to_dtype(dtype)?,
             Self::Blocks(blocks) => blocks.dequantize(device)?.to_dtype(dtype)?,

@@ -13,9 +13,11 @@
 mod batch;
 mod block;
 mod build;
+mod classifier;
 mod forward;
 mod head;
 mod prefix;
+mod settings;
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarMap;
@@ -23,26 +25,15 @@ use candle_nn::VarMap;
 pub use batch::{Batch, Segment};
 pub use forward::Prefill;
 pub use prefix::KvPrefix;
+pub use settings::{AdapterForm, LoadSettings, WeightForm};
 
 use crate::Result;
+use crate::adapter::AdapterFiles;
 use crate::arithmetic::Arithmetic;
 use crate::config::Config;
 use crate::weights::ModelFiles;
 use block::Block;
 use head::{Classifier, Table};
-
-/// How to load a model.
-#[derive(Debug, Clone)]
-pub struct LoadSettings {
-    /// Where to compute.
-    pub device: Device,
-}
-
-impl Default for LoadSettings {
-    fn default() -> Self {
-        Self { device: Device::Cpu }
-    }
-}
 
 /// A decoder-only transformer of the families in [`crate::config::Family`].
 ///
@@ -69,7 +60,15 @@ impl Decoder {
     /// # Errors
     /// Where config or weights are damaged, do not belong together, or are of a kind that is not computed.
     pub fn load(files: &ModelFiles, settings: &LoadSettings) -> Result<Self> {
-        build::load(files, settings)
+        build::load(files, None, settings)
+    }
+
+    /// Loads a model with an adapter.
+    ///
+    /// # Errors
+    /// As [`Decoder::load`], and where the adapter is damaged, of a kind that is not computed, or of another base.
+    pub fn load_adapted(files: &ModelFiles, adapter: &AdapterFiles, settings: &LoadSettings) -> Result<Self> {
+        build::load(files, Some(adapter), settings)
     }
 
     /// A decoder over variables, as [`crate::weights::random_variables`] makes them: logits carry gradients to all of

@@ -3,6 +3,7 @@
 
 mod bytes;
 mod checkpoint;
+mod gguf;
 mod layout;
 mod safetensors;
 mod variables;
@@ -10,11 +11,13 @@ mod variables;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use candle_core::Tensor;
 use candle_core::quantized::QTensor;
+use candle_core::{Device, Tensor};
 
+use crate::Result;
 pub use bytes::Bytes;
 pub(crate) use checkpoint::{Checkpoint, Source};
+pub(crate) use gguf::GgufFile;
 pub(crate) use layout::{Role, layout};
 pub(crate) use safetensors::SafetensorsFiles;
 pub(crate) use variables::Variables;
@@ -25,6 +28,8 @@ pub use variables::{random_variables, save_variables};
 pub enum ModelFiles {
     /// A folder with `config.json` and safetensors, whole or in shards.
     Folder(PathBuf),
+    /// A GGUF file, which holds config and weights.
+    Gguf(PathBuf),
     /// Bytes in the program.
     Embedded {
         /// The text of `config.json`.
@@ -41,4 +46,22 @@ pub(crate) enum Stored {
     Dense(Tensor),
     /// Quantised blocks.
     Quantized(Arc<QTensor>),
+}
+
+impl Stored {
+    /// The shape.
+    pub(crate) fn dims(&self) -> Vec<usize> {
+        match self {
+            Self::Dense(tensor) => tensor.dims().to_vec(),
+            Self::Quantized(blocks) => blocks.shape().dims().to_vec(),
+        }
+    }
+
+    /// The numbers, dequantised on the CPU where they are quantised.
+    pub(crate) fn dense(&self) -> Result<Tensor> {
+        Ok(match self {
+            Self::Dense(tensor) => tensor.clone(),
+            Self::Quantized(blocks) => blocks.dequantize(&Device::Cpu)?,
+        })
+    }
 }

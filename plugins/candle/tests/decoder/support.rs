@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use serde::Deserialize;
+use serde_json::Value;
+use touchstone_candle::adapter::AdapterFiles;
 use touchstone_candle::decoder::LoadSettings;
 use touchstone_candle::weights::ModelFiles;
 use touchstone_candle::{Batch, Decoder, KvPrefix};
@@ -38,6 +40,76 @@ pub fn expected(model: &str) -> Expected {
 
 pub fn expected_tensors(model: &str) -> HashMap<String, Tensor> {
     candle_core::safetensors::load(folder(model).join("expected.safetensors"), &Device::Cpu).unwrap()
+}
+
+/// A copy of a model in a folder of its own, to be changed.
+pub struct Copy(tempfile::TempDir);
+
+impl Copy {
+    pub fn of(model: &str) -> Self {
+        let copy = Self(tempfile::tempdir().unwrap());
+        copy_files(&folder(model), copy.path());
+        copy
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn files(&self) -> ModelFiles {
+        ModelFiles::Folder(self.path().to_owned())
+    }
+
+    pub fn load(&self) -> touchstone_candle::Result<Decoder> {
+        Decoder::load(&self.files(), &LoadSettings::default())
+    }
+
+    /// Loads it with one of its adapters.
+    pub fn load_adapted(&self, adapter: &str) -> touchstone_candle::Result<Decoder> {
+        let files = AdapterFiles::Folder(self.path().join(adapter));
+        Decoder::load_adapted(&self.files(), &files, &LoadSettings::default())
+    }
+
+    /// Changes a JSON file.
+    pub fn json(&self, file: &str, change: impl FnOnce(&mut serde_json::Map<String, Value>)) {
+        let path = self.path().join(file);
+        let mut value: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        change(value.as_object_mut().unwrap());
+        std::fs::write(path, value.to_string()).unwrap();
+    }
+
+    /// Changes the tensors of a safetensors file.
+    pub fn tensors(&self, file: &str, change: impl FnOnce(&mut HashMap<String, Tensor>)) {
+        let path = self.path().join(file);
+        let mut tensors = candle_core::safetensors::load(&path, &Device::Cpu).unwrap();
+        change(&mut tensors);
+        candle_core::safetensors::save(&tensors, path).unwrap();
+    }
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            std::fs::create_dir(&target).unwrap();
+            copy_files(&path, &target);
+        } else {
+            std::fs::write(target, std::fs::read(path).unwrap()).unwrap();
+        }
+    }
+}
+
+/// The message of a result that must be an error.
+pub fn message<T>(result: touchstone_candle::Result<T>) -> String {
+    result.err().expect("an error").to_string()
+}
+
+/// Asserts that a message holds all of some parts.
+pub fn assert_says(message: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(message.contains(part), "{part:?} is not said in: {message}");
+    }
 }
 
 /// The greatest absolute difference of two tensors of one shape.
