@@ -124,4 +124,8 @@ pub enum Error {
     /// The tensor library failed, for want of memory for instance.
     #[error("the tensor library failed: {0}")]
     Candle(#[from] candle_core::Error),
+
+    /// The kernels were called with sizes that do not fit.
+    #[error(transparent)]
+    Kernel(#[from] touchstone_kernel::KernelError),
 }

@@ -2,7 +2,7 @@
 //! a row depend on that row alone. Forward only.
 
 use std::ops::{Deref, Range};
-use std::sync::{Arc, RwLockReadGuard};
+use std::sync::Arc;
 
 use candle_core::quantized::QMatMul;
 use candle_core::{CpuStorage, DType, Device, Module, Storage, Tensor};
@@ -26,12 +26,12 @@ impl Arithmetic for Packed {
 
     fn linear(&self, x: &Tensor, linear: &Linear) -> Result<Tensor> {
         let rows = x.dim(0)?;
-        let bias = linear.bias.as_ref().map(Values::of).transpose()?;
+        let bias = linear.bias.as_ref().map(values_of).transpose()?;
         let mut y = match &linear.weight {
             Weight::Packed(matrix) => product(x, matrix, bias.as_deref())?,
             Weight::Blocks(blocks) => product(x, &pack(&blocks.dequantize(&Device::Cpu)?)?, bias.as_deref())?,
             Weight::Dense(matrix) => product(x, &pack(matrix)?, bias.as_deref())?,
-            Weight::QuantizedMatmul(matrix) => quantised_product(x, matrix, bias.as_deref())?,
+            Weight::QuantisedMatmul(matrix) => quantised_product(x, matrix, bias.as_deref())?,
         };
         if let Some(lora) = &linear.lora {
             add_lora(x, lora, &mut y)?;
@@ -40,23 +40,23 @@ impl Arithmetic for Packed {
     }
 
     fn rms_norm(&self, x: &Tensor, weight: &Tensor, eps: f64) -> Result<Tensor> {
-        let values = Values::of(x)?;
+        let values = values_of(x)?;
         let mut y = vec![0.0; values.len()];
-        touchstone_kernel::rms_norm(&values, &Values::of(weight)?, eps as f32, &mut y)?;
+        touchstone_kernel::rms_norm(&values, &values_of(weight)?, eps as f32, &mut y)?;
         tensor(y, x.dim(0)?)
     }
 
     fn rotary(&self, x: &Tensor, angles: &Angles) -> Result<Tensor> {
-        let (cosines, sines) = (Values::of(&angles.cos)?, Values::of(&angles.sin)?);
+        let (cosines, sines) = (values_of(&angles.cos)?, values_of(&angles.sin)?);
         let frequencies = angles.cos.dim(1)?;
-        let mut turned = Values::of(x)?.to_vec();
+        let mut turned = values_of(x)?.to_vec();
         let angles = RowAngles { frequencies, cosines: &cosines, sines: &sines };
         touchstone_kernel::rotate(&mut turned, 2 * frequencies, &angles)?;
         tensor(turned, x.dim(0)?)
     }
 
     fn attention(&self, q: &Tensor, keys: &[KeyValue], plan: &AttentionPlan) -> Result<Tensor> {
-        let sources = keys.iter().map(|source| Ok((Values::of(&source.keys)?, Values::of(&source.values)?)));
+        let sources = keys.iter().map(|source| Ok((values_of(&source.keys)?, values_of(&source.values)?)));
         let sources = sources.collect::<Result<Vec<_>>>()?;
         let width = plan.kv_heads * plan.head_dim;
         let segment = |segment: &super::SegmentAttention| Segment {
@@ -75,31 +75,31 @@ impl Arithmetic for Packed {
         let segments: Vec<Segment<'_>> = plan.segments.iter().map(segment).collect();
         let scale = (1.0 / (plan.head_dim as f64).sqrt()) as f32;
         let shape = AttentionShape { heads: plan.heads, kv_heads: plan.kv_heads, head_dim: plan.head_dim, scale };
-        let q_values = Values::of(q)?;
+        let q_values = values_of(q)?;
         let mut mixed = vec![0.0; q_values.len()];
         touchstone_kernel::attention(&q_values, &shape, &segments, &mut mixed)?;
         tensor(mixed, q.dim(0)?)
     }
 
     fn add_linear(&self, residual: &Tensor, x: &Tensor, linear: &Linear) -> Result<Tensor> {
-        let mut y = Values::of(residual)?.to_vec();
+        let mut y = values_of(residual)?.to_vec();
         match linear {
             Linear { weight: Weight::Packed(matrix), bias: None, lora: None } => {
-                touchstone_kernel::linear_add(&Values::of(x)?, matrix, &mut y)?;
+                touchstone_kernel::linear_add(&values_of(x)?, matrix, &mut y)?;
             }
-            _ => touchstone_kernel::add(&Values::of(&self.linear(x, linear)?)?, &mut y)?,
+            _ => touchstone_kernel::add(&values_of(&self.linear(x, linear)?)?, &mut y)?,
         }
         tensor(y, residual.dim(0)?)
     }
 
     fn add_gated_mlp(&self, residual: &Tensor, x: &Tensor, mlp: &GatedMlp) -> Result<Tensor> {
         if let [Some(gate), Some(up), Some(down)] = [&mlp.gate, &mlp.up, &mlp.down].map(plain) {
-            let mut y = Values::of(residual)?.to_vec();
-            touchstone_kernel::GatedMlp::new(gate, up, down)?.add_to(&Values::of(x)?, &mut y)?;
+            let mut y = values_of(residual)?.to_vec();
+            touchstone_kernel::GatedMlp::new(gate, up, down)?.add_to(&values_of(x)?, &mut y)?;
             return tensor(y, residual.dim(0)?);
         }
-        let mut gate = Values::of(&self.linear(x, &mlp.gate)?)?.to_vec();
-        touchstone_kernel::silu_gate(&mut gate, &Values::of(&self.linear(x, &mlp.up)?)?)?;
+        let mut gate = values_of(&self.linear(x, &mlp.gate)?)?.to_vec();
+        touchstone_kernel::silu_gate(&mut gate, &values_of(&self.linear(x, &mlp.up)?)?)?;
         self.add_linear(residual, &tensor(gate, x.dim(0)?)?, &mlp.down)
     }
 }
@@ -128,12 +128,12 @@ fn pack(matrix: &Tensor) -> Result<PackedMatrix> {
 /// `x matrixᵀ + bias`, row by row.
 fn product(x: &Tensor, matrix: &PackedMatrix, bias: Option<&[f32]>) -> Result<Vec<f32>> {
     let mut y = vec![0.0; x.dim(0)? * matrix.outputs()];
-    touchstone_kernel::linear(&Values::of(x)?, matrix, bias, &mut y)?;
+    touchstone_kernel::linear(&values_of(x)?, matrix, bias, &mut y)?;
     Ok(y)
 }
 
 fn quantised_product(x: &Tensor, matrix: &QMatMul, bias: Option<&[f32]>) -> Result<Vec<f32>> {
-    let mut y = Values::of(&matrix.forward(x)?)?.to_vec();
+    let mut y = values_of(&matrix.forward(x)?)?.to_vec();
     if let Some(bias) = bias {
         y.chunks_mut(bias.len()).for_each(|row| row.iter_mut().zip(bias).for_each(|(y, bias)| *y += bias));
     }
@@ -154,29 +154,27 @@ fn tensor(values: Vec<f32>, rows: usize) -> Result<Tensor> {
 }
 
 /// The numbers of an f32 tensor on the CPU, without a copy where they lie one after the other.
-enum Values<'a> {
-    Borrowed(RwLockReadGuard<'a, Storage>, Range<usize>),
+enum Values<G> {
+    Borrowed(G, Range<usize>),
     Owned(Vec<f32>),
 }
 
-impl<'a> Values<'a> {
-    fn of(tensor: &'a Tensor) -> Result<Self> {
-        let (storage, layout) = tensor.storage_and_layout();
-        match (&*storage, layout.contiguous_offsets()) {
-            (Storage::Cpu(CpuStorage::F32(_)), Some((start, end))) => Ok(Self::Borrowed(storage, start..end)),
-            _ => Ok(Self::Owned(tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?)),
-        }
+fn values_of(tensor: &Tensor) -> Result<Values<impl Deref<Target = Storage> + '_>> {
+    let (storage, layout) = tensor.storage_and_layout();
+    match (&*storage, layout.contiguous_offsets()) {
+        (Storage::Cpu(CpuStorage::F32(_)), Some((start, end))) => Ok(Values::Borrowed(storage, start..end)),
+        _ => Ok(Values::Owned(tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?)),
     }
 }
 
-impl Deref for Values<'_> {
+impl<G: Deref<Target = Storage>> Deref for Values<G> {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
         match self {
             Self::Borrowed(storage, range) => match &**storage {
                 Storage::Cpu(CpuStorage::F32(values)) => &values[range.clone()],
-                // `of` borrows nothing else.
+                // `values_of` borrows nothing else.
                 _ => &[],
             },
             Self::Owned(values) => values,

@@ -9,7 +9,7 @@ use super::head::{Classifier, Table};
 use super::settings::{AdapterForm, LoadSettings, WeightForm};
 use super::{Decoder, classifier};
 use crate::adapter::{Adapter, AdapterFiles, LowRank};
-use crate::arithmetic::{self, Arithmetic, GatedMlp, Linear, Lora, Weight};
+use crate::arithmetic::{self, Arithmetic, GatedMlp, Kernels, Linear, Lora, Weight};
 use crate::config::Config;
 use crate::weights::{Bytes, Checkpoint, GgufFile, ModelFiles, SafetensorsFiles, Stored, Variables};
 use crate::{Error, Result};
@@ -56,7 +56,12 @@ fn open(files: &ModelFiles, device: &Device) -> Result<(Config, Checkpoint)> {
 /// Makes a decoder over variables, which stay what they are: no copy, so that training is seen.
 pub(super) fn trainable(config: Config, variables: &VarMap, device: &Device) -> Result<Decoder> {
     let checkpoint = Checkpoint::new(Box::new(Variables::new(variables)), &config);
-    let settings = LoadSettings { device: device.clone(), weights: WeightForm::Stored, ..LoadSettings::default() };
+    let settings = LoadSettings {
+        device: device.clone(),
+        weights: WeightForm::Stored,
+        kernels: Kernels::Differentiable,
+        ..LoadSettings::default()
+    };
     Builder::new(&settings, checkpoint, None).build(config)
 }
 
@@ -78,7 +83,7 @@ impl Builder {
             dtype,
             weights: settings.weights,
             adapter_form: settings.adapter,
-            arithmetic: arithmetic::choose(&settings.device),
+            arithmetic: arithmetic::choose(&settings.device, settings.kernels),
             checkpoint,
             adapter,
         }
