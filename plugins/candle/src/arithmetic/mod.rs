@@ -71,7 +71,12 @@ impl Angles {
     }
 }
 
-/// The arithmetic for a device: the one place that chooses.
-pub(crate) fn choose(device: &Device) -> Box<dyn Arithmetic> {
+/// The arithmetic for reading on a device. This and [`differentiable`] are the one place that chooses.
+pub(crate) fn fastest(device: &Device) -> Box<dyn Arithmetic> {
+    Box::new(Portable { device: device.clone() })
+}
+
+/// The arithmetic for training on a device: every operation carries gradients, and weights are read where variables are.
+pub(crate) fn differentiable(device: &Device) -> Box<dyn Arithmetic> {
     Box::new(Portable { device: device.clone() })
 }

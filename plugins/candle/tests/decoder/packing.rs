@@ -163,6 +163,23 @@ fn one_cached_beginning_serves_many_texts_and_many_steps() {
 }
 
 #[test]
+fn a_segment_without_tokens_changes_nothing() {
+    let decoder = load("qwen2");
+    let mut batch = Batch::default();
+    let empty = batch.push(&[], None);
+    let text = batch.push(&[5, 6, 7], Some(empty));
+    let nothing = batch.push(&[], Some(text));
+    batch.push(&[8, 9], Some(nothing));
+    let whole = decoder.logits(&Batch::of_texts(&[[5_u32, 6, 7, 8, 9]])).unwrap();
+    assert!(difference(&decoder.logits(&batch).unwrap(), &whole) < 1e-5);
+    let prefixes = decoder.prefill(&batch, &[4]).unwrap().prefixes;
+    assert_eq!(prefixes.iter().map(|prefix| prefix.end()).collect::<Vec<_>>(), [0, 3, 3, 5]);
+    let mut after = Batch::default();
+    after.push_after(&[8, 9], prefixes[2].clone());
+    assert!(difference(&decoder.logits(&after).unwrap(), &whole.i(3..).unwrap()) < 1e-5);
+}
+
+#[test]
 fn positions_are_whole_numbers_at_any_length() {
     // In bf16 all positions from 256 on would round to even numbers: shifted by one, a text would not change.
     let decoder = load("qwen2");
