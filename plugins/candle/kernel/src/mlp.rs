@@ -25,11 +25,7 @@ impl GatedMlp {
     ///
     /// # Errors
     /// If their sizes do not fit.
-    pub fn new(
-        gate: Arc<PackedMatrix>,
-        up: Arc<PackedMatrix>,
-        down: Arc<PackedMatrix>,
-    ) -> Result<Self, KernelError> {
+    pub fn new(gate: Arc<PackedMatrix>, up: Arc<PackedMatrix>, down: Arc<PackedMatrix>) -> Result<Self, KernelError> {
         let rule = "the gate's outputs, the up projection's outputs and the down projection's inputs are one width";
         for (what, found) in [("outputs of `up`", up.outputs()), ("inputs of `down`", down.inputs())] {
             if found != gate.outputs() {

@@ -13,9 +13,8 @@ pub(super) fn shares(scores: &Tensor, visible: &[usize], scale: f64) -> Result<T
         return scores.contiguous()?.apply_op1(Shares { visible: visible.to_vec(), scale: scale as f32 });
     }
     let keys = scores.dim(D::Minus1)?;
-    let hidden = visible
-        .iter()
-        .flat_map(|&count| (0..keys).map(move |key| if key < count { 0.0 } else { f32::NEG_INFINITY }));
+    let hidden =
+        visible.iter().flat_map(|&count| (0..keys).map(move |key| if key < count { 0.0 } else { f32::NEG_INFINITY }));
     let mask = Tensor::from_vec(hidden.collect::<Vec<f32>>(), (visible.len(), keys), scores.device())?;
     let scores = (scores * scale)?.to_dtype(DType::F32)?.broadcast_add(&mask)?;
     // The greatest is a constant to the gradient: it cancels.
@@ -129,7 +128,11 @@ mod tests {
                 loss(&numbers).0
             };
             let difference = (moved(1e-2) - moved(-1e-2)) / 2e-2;
-            assert!((difference - f64::from(gradient[place])).abs() < 1e-3, "{place}: {difference} {}", gradient[place]);
+            assert!(
+                (difference - f64::from(gradient[place])).abs() < 1e-3,
+                "{place}: {difference} {}",
+                gradient[place]
+            );
         }
     }
 }

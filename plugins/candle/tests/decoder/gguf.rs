@@ -92,7 +92,7 @@ fn permuted(tensor: &Tensor, heads: usize) -> Tensor {
 fn divisors(config: &Config) -> QTensor {
     let RopeScaling::Llama3 { factor, low_freq_factor, high_freq_factor, original_context } = config.rope.scaling
     else {
-        panic!("{:?}", config.rope.scaling);
+        unreachable!("called for this scaling only");
     };
     let [factor, low, high, context] =
         [factor, low_freq_factor, high_freq_factor, original_context].map(|value| value as f32);
@@ -198,8 +198,9 @@ fn quantised_matrices_are_put_back_in_order_block_by_block() {
         let error = difference(&dequantised, &exact);
         assert!(error < 1e-4, "{model}: {error}");
         assert_eq!(difference(&logits(WeightForm::Stored), &dequantised), 0.0, "{model}, dequantised at use");
-        let approximate = difference(&logits(WeightForm::QuantisedMatmul), &exact);
-        assert!(approximate > 0.0 && approximate < 0.2, "{model}, quantised matmul: {approximate}");
+        let apart = (logits(WeightForm::QuantisedMatmul) - &exact).unwrap().abs().unwrap();
+        let apart = apart.mean_all().unwrap().to_scalar::<f32>().unwrap();
+        assert!(apart > 0.0 && apart < 0.1, "{model}, quantised matmul: {apart} on average");
     }
 }
 
