@@ -125,6 +125,10 @@ pub enum Error {
     #[error("the tensor library failed: {0}")]
     Candle(#[from] candle_core::Error),
 
+    /// The kernels were called with sizes that do not fit.
+    #[error(transparent)]
+    Kernel(#[from] touchstone_kernel::KernelError),
+
     /// The model or adapter is not where it was said to be, or not in a form that is read.
     #[error(transparent)]
     Source(#[from] crate::source::SourceError),

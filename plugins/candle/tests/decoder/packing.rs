@@ -47,6 +47,45 @@ fn a_text_cut_anywhere_and_continued_on_the_cache_has_the_logits_that_it_has_who
     }
 }
 
+/// The bits of hidden states, row by row.
+fn bits(hidden: &Tensor) -> Vec<Vec<u32>> {
+    let rows = hidden.to_vec2::<f32>().unwrap();
+    rows.into_iter().map(|row| row.into_iter().map(f32::to_bits).collect()).collect()
+}
+
+#[test]
+fn no_bit_of_a_hidden_state_depends_on_what_shares_the_pass_or_how_beginnings_are_shared() {
+    for model in MODELS {
+        let decoder = load(model);
+        let texts: Vec<Vec<u32>> = expected(model).texts.into_iter().map(|text| text.ids).collect();
+        let alone: Vec<Vec<Vec<u32>>> = texts
+            .iter()
+            .map(|text| bits(&decoder.hidden(&Batch::of_texts(&[text]), &(0..text.len()).collect::<Vec<_>>()).unwrap()))
+            .collect();
+        // Every text cut in two, the parts of all texts mixed: first all beginnings, then all ends, the last text first.
+        for part in [1, 3, 7] {
+            let cut = |text: &[u32]| text.len() * part / 8;
+            let mut batch = Batch::default();
+            let beginnings: Vec<usize> = texts.iter().map(|text| batch.push(&text[..cut(text)], None)).collect();
+            let ends: Vec<usize> = (0..texts.len())
+                .rev()
+                .map(|text| batch.push(&texts[text][cut(&texts[text])..], Some(beginnings[text])))
+                .collect();
+            let rows: Vec<usize> = (0..batch.tokens.len()).collect();
+            let together = bits(&decoder.hidden(&batch, &rows).unwrap());
+            for (text, (beginning, end)) in beginnings.iter().zip(ends.iter().rev()).enumerate() {
+                let [beginning, end] = [*beginning, *end].map(|segment| batch.segments[segment].rows.clone());
+                let rows: Vec<Vec<u32>> = beginning.chain(end).map(|row| together[row].clone()).collect();
+                assert_eq!(rows, alone[text], "{model}: text {text} cut at {part}/8");
+            }
+            // Reading the last rows only changes nothing in them.
+            let last: Vec<usize> = ends.iter().map(|end| batch.segments[*end].rows.end - 1).collect();
+            for (row, bits) in last.iter().zip(bits(&decoder.hidden(&batch, &last).unwrap())) {
+                assert_eq!(bits, together[*row], "{model}: row {row} alone");
+            }
+        }
+    }
+}
 /// A tree of segments over a text's tokens: each takes the next few and hangs on an earlier one or on none.
 fn trees() -> impl Strategy<Value = Vec<(usize, Option<usize>)>> {
     let segment = (1_usize..6, proptest::option::weighted(0.8, 0_usize..8));
@@ -160,6 +199,23 @@ fn one_cached_beginning_serves_many_texts_and_many_steps() {
             row += text.len() - cached;
         }
     }
+}
+
+#[test]
+fn a_segment_without_tokens_changes_nothing() {
+    let decoder = load("qwen2");
+    let mut batch = Batch::default();
+    let empty = batch.push(&[], None);
+    let text = batch.push(&[5, 6, 7], Some(empty));
+    let nothing = batch.push(&[], Some(text));
+    batch.push(&[8, 9], Some(nothing));
+    let whole = decoder.logits(&Batch::of_texts(&[[5_u32, 6, 7, 8, 9]])).unwrap();
+    assert!(difference(&decoder.logits(&batch).unwrap(), &whole) < 1e-5);
+    let prefixes = decoder.prefill(&batch, &[4]).unwrap().prefixes;
+    assert_eq!(prefixes.iter().map(|prefix| prefix.end()).collect::<Vec<_>>(), [0, 3, 3, 5]);
+    let mut after = Batch::default();
+    after.push_after(&[8, 9], prefixes[2].clone());
+    assert!(difference(&decoder.logits(&after).unwrap(), &whole.i(3..).unwrap()) < 1e-5);
 }
 
 #[test]
