@@ -7,6 +7,7 @@
 mod linear;
 mod plan;
 mod portable;
+mod softmax;
 
 use std::fmt::Debug;
 

@@ -6,6 +6,7 @@
 use candle_core::quantized::QMatMul;
 use candle_core::{D, DType, Device, Module, Tensor};
 
+use super::softmax::shares;
 use super::{Angles, Arithmetic, AttentionPlan, GatedMlp, KeyValue, Linear, SegmentAttention, Weight};
 use crate::Result;
 use crate::weights::Stored;
@@ -127,24 +128,12 @@ impl Portable {
         let q = q.reshape((rows, plan.heads, plan.head_dim))?.transpose(0, 1)?;
         let q = q.contiguous()?.reshape((plan.kv_heads, group * rows, plan.head_dim))?;
         let scale = 1.0 / (plan.head_dim as f64).sqrt();
-        let scores = (q.matmul(&keys.t()?.contiguous()?)? * scale)?.to_dtype(DType::F32)?;
-        let hidden = visible
-            .iter()
-            .flat_map(|&count| (0..seen).map(move |key| if key < count { 0.0 } else { f32::NEG_INFINITY }));
-        let mask = Tensor::from_vec(hidden.collect::<Vec<f32>>(), (rows, seen), &self.device)?;
-        let scores = scores.reshape((plan.heads, rows, seen))?.broadcast_add(&mask)?;
-        let shares = softmax(&scores)?.to_dtype(values.dtype())?;
+        let scores = q.matmul(&keys.t()?.contiguous()?)?.to_dtype(DType::F32)?.reshape((plan.heads, rows, seen))?;
+        let shares = shares(&scores, visible, scale)?.to_dtype(values.dtype())?;
         let mixed = shares.reshape((plan.kv_heads, group * rows, seen))?.matmul(&values.contiguous()?)?;
         let mixed = mixed.reshape((plan.heads, rows, plan.head_dim))?.transpose(0, 1)?;
         Ok(mixed.contiguous()?.reshape((rows, plan.heads * plan.head_dim))?)
     }
-}
-
-/// Softmax over the last dimension. The maximum is a constant to the gradient: it cancels.
-fn softmax(scores: &Tensor) -> Result<Tensor> {
-    let greatest = scores.max_keepdim(D::Minus1)?.detach();
-    let powers = scores.broadcast_sub(&greatest)?.exp()?;
-    Ok(powers.broadcast_div(&powers.sum_keepdim(D::Minus1)?)?)
 }
 
 fn quantized(x: &Tensor, weight: &QMatMul) -> Result<Tensor> {

@@ -1,0 +1,125 @@
+//! Linear layers.
+
+use crate::arithmetic::{Arithmetic, LANES, Lanes};
+use crate::error::{KernelError, check_length, whole_rows};
+use crate::grid::{Cell, for_each_cell};
+use crate::instructions::{InstructionSet, Kernel};
+use crate::packed::PackedMatrix;
+use crate::tile::{Rows, Tiles};
+
+/// Panels that are worked on together.
+const PANELS: usize = 2;
+
+/// A linear layer: `y = x W^T + bias`, row by row.
+///
+/// `x` is `[rows, inputs]`, `y` `[rows, outputs]` and `bias`, where there is one, `[outputs]`. What `y` held is
+/// overwritten.
+///
+/// # Errors
+/// If the lengths do not fit.
+pub fn linear(x: &[f32], weights: &PackedMatrix, bias: Option<&[f32]>, y: &mut [f32]) -> Result<(), KernelError> {
+    linear_on(InstructionSet::best(), x, weights, Onto::Nothing(bias), y)
+}
+
+/// A linear layer whose result is added to what `y` holds: `y += x W^T`, row by row, for residual connections and
+/// adapters. The product is summed up first and then added.
+///
+/// `x` is `[rows, inputs]`, `y` `[rows, outputs]`.
+///
+/// # Errors
+/// If the lengths do not fit.
+pub fn linear_add(x: &[f32], weights: &PackedMatrix, y: &mut [f32]) -> Result<(), KernelError> {
+    linear_on(InstructionSet::best(), x, weights, Onto::Itself, y)
+}
+
+/// What a product is added to.
+#[derive(Clone, Copy)]
+pub(crate) enum Onto<'a> {
+    /// The bias, if there is one.
+    Nothing(Option<&'a [f32]>),
+    /// What the output holds.
+    Itself,
+}
+
+/// Both kinds of linear layer with the instructions of `set`.
+pub(crate) fn linear_on(
+    set: InstructionSet,
+    x: &[f32],
+    weights: &PackedMatrix,
+    onto: Onto<'_>,
+    y: &mut [f32],
+) -> Result<(), KernelError> {
+    let rows = whole_rows("x of a linear layer", weights.inputs(), x.len())?;
+    check_length("y of a linear layer", rows * weights.outputs(), y.len())?;
+    if let Onto::Nothing(Some(bias)) = onto {
+        check_length("the bias of a linear layer", weights.outputs(), bias.len())?;
+    }
+    for_each_cell(y, weights.outputs(), weights.inputs(), |cell| set.run(Product { x, weights, onto, cell }));
+    Ok(())
+}
+
+struct Product<'a, 'b> {
+    x: &'a [f32],
+    weights: &'a PackedMatrix,
+    onto: Onto<'a>,
+    cell: Cell<'b>,
+}
+
+impl Kernel for Product<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arithmetic>(mut self) {
+        let rows = cell_rows(self.x, self.weights, &self.cell);
+        let mut sums = vec![[0.0; LANES]; PANELS * rows.count()];
+        let mut widened = Vec::new();
+        let panels = self.cell.panels();
+        for first in (0..panels).step_by(PANELS) {
+            let count = PANELS.min(panels - first);
+            multiply::<A>(rows, self.weights, self.cell.panel + first, count, &mut sums, &mut widened);
+            for (panel, sums) in sums.chunks(rows.count()).take(count).enumerate() {
+                let column = (first + panel) * LANES;
+                let bias = match self.onto {
+                    Onto::Nothing(bias) => bias.map(|bias| &bias[self.cell.panel * LANES + column..]),
+                    Onto::Itself => None,
+                };
+                for (sums, row) in sums.iter().zip(&mut self.cell.rows) {
+                    let row = &mut row[column..];
+                    let width = row.len().min(LANES);
+                    let (row, sums) = (&mut row[..width], &sums[..width]);
+                    match (self.onto, bias) {
+                        (Onto::Itself, _) => row.iter_mut().zip(sums).for_each(|(y, sum)| *y += sum),
+                        (_, None) => row.copy_from_slice(sums),
+                        (_, Some(bias)) => {
+                            row.iter_mut().zip(sums).zip(bias).for_each(|((y, sum), bias)| *y = sum + bias);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The rows of `x` that a cell is computed from.
+#[inline(always)]
+pub(crate) fn cell_rows<'a>(x: &'a [f32], weights: &PackedMatrix, cell: &Cell<'_>) -> Rows<'a> {
+    let inputs = weights.inputs();
+    Rows::new(&x[cell.row * inputs..], inputs, cell.rows.len(), inputs)
+}
+
+/// `x` times `count` panels of `weights` from `panel` on: `sums` gets the rows of the first panel, then of the next.
+#[inline(always)]
+pub(crate) fn multiply<A: Arithmetic>(
+    x: Rows<'_>,
+    weights: &PackedMatrix,
+    panel: usize,
+    count: usize,
+    sums: &mut [Lanes],
+    widened: &mut Vec<Lanes>,
+) {
+    sums.fill([0.0; LANES]);
+    for block in weights.blocks() {
+        let panels = weights.block(panel, count, block, widened);
+        A::accumulate(x.columns(block.first, block.inputs), panels, Tiles::new(sums, x.count()));
+    }
+}

@@ -1,0 +1,99 @@
+//! The gated MLP of Llama-like decoders.
+
+use crate::arithmetic::{Arithmetic, LANES, silu};
+use crate::error::{KernelError, check_length, whole_rows};
+use crate::grid::{Cell, for_each_cell};
+use crate::instructions::{InstructionSet, Kernel};
+use crate::linear::{cell_rows, linear_add, multiply};
+use crate::packed::PackedMatrix;
+
+/// Rows that go through the whole MLP together: their wide intermediate values stay in the last-level cache.
+const ROWS: usize = 192;
+
+/// The weights of a gated MLP: `y += (silu(x G^T) * (x U^T)) D^T`.
+#[derive(Debug, Clone)]
+pub struct GatedMlp {
+    gate: PackedMatrix,
+    up: PackedMatrix,
+    down: PackedMatrix,
+}
+
+impl GatedMlp {
+    /// Puts the three matrices together: `gate` and `up` are `[wide, inputs]`, `down` is `[outputs, wide]`.
+    ///
+    /// # Errors
+    /// If their sizes do not fit.
+    pub fn new(gate: PackedMatrix, up: PackedMatrix, down: PackedMatrix) -> Result<Self, KernelError> {
+        let rule = "the gate's outputs, the up projection's outputs and the down projection's inputs are one width";
+        for (what, found) in [("outputs of `up`", up.outputs()), ("inputs of `down`", down.inputs())] {
+            if found != gate.outputs() {
+                let (other, size) = ("outputs of `gate`", gate.outputs());
+                return Err(KernelError::Mismatch { what, found, other, size, rule });
+            }
+        }
+        if up.inputs() != gate.inputs() {
+            let (what, found, other, size) = ("inputs of `up`", up.inputs(), "inputs of `gate`", gate.inputs());
+            return Err(KernelError::Mismatch { what, found, other, size, rule: "both read the same rows" });
+        }
+        Ok(Self { gate, up, down })
+    }
+
+    /// Memory that the weights take, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.gate.bytes() + self.up.bytes() + self.down.bytes()
+    }
+
+    /// Adds the MLP of `x`, `[rows, inputs]`, to the residual `y`, `[rows, outputs]`.
+    ///
+    /// # Errors
+    /// If the lengths do not fit.
+    pub fn add_to(&self, x: &[f32], y: &mut [f32]) -> Result<(), KernelError> {
+        let rows = whole_rows("x of a gated MLP", self.gate.inputs(), x.len())?;
+        check_length("y of a gated MLP", rows * self.down.outputs(), y.len())?;
+        let mut wide = vec![0.0; rows.min(ROWS) * self.gate.outputs()];
+        let chunks = x.chunks(ROWS * self.gate.inputs()).zip(y.chunks_mut(ROWS * self.down.outputs()));
+        for (x, y) in chunks {
+            let wide = &mut wide[..x.len() / self.gate.inputs() * self.gate.outputs()];
+            gated_on(InstructionSet::best(), x, &self.gate, &self.up, wide);
+            linear_add(wide, &self.down, y)?;
+        }
+        Ok(())
+    }
+}
+
+/// `y = silu(x G^T) * (x U^T)`; the sizes have been checked.
+pub(crate) fn gated_on(set: InstructionSet, x: &[f32], gate: &PackedMatrix, up: &PackedMatrix, y: &mut [f32]) {
+    for_each_cell(y, gate.outputs(), 2 * gate.inputs(), |cell| set.run(Gated { x, gate, up, cell }));
+}
+
+struct Gated<'a, 'b> {
+    x: &'a [f32],
+    gate: &'a PackedMatrix,
+    up: &'a PackedMatrix,
+    cell: Cell<'b>,
+}
+
+impl Kernel for Gated<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arithmetic>(mut self) {
+        let rows = cell_rows(self.x, self.gate, &self.cell);
+        let mut gates = vec![[0.0; LANES]; rows.count()];
+        let mut ups = gates.clone();
+        let mut widened = Vec::new();
+        for panel in 0..self.cell.panels() {
+            multiply::<A>(rows, self.gate, self.cell.panel + panel, 1, &mut gates, &mut widened);
+            multiply::<A>(rows, self.up, self.cell.panel + panel, 1, &mut ups, &mut widened);
+            for ((gates, ups), row) in gates.iter().zip(&ups).zip(&mut self.cell.rows) {
+                let mut products = [0.0; LANES];
+                for lane in 0..LANES {
+                    products[lane] = silu::<A>(gates[lane]) * ups[lane];
+                }
+                let row = &mut row[panel * LANES..];
+                let width = row.len().min(LANES);
+                row[..width].copy_from_slice(&products[..width]);
+            }
+        }
+    }
+}
