@@ -24,6 +24,7 @@ fn weights_kept_as_stored_give_the_logits_of_f32_to_the_bit() {
 
 #[test]
 fn weights_in_16_bits_are_computed_with_in_f32() {
+    // huggingface/candle 3503: no product of bf16 matrices on the CPU.
     for model in MODELS {
         let batch = Batch::of_texts(&[&expected(model).texts[2].ids]);
         let exact = load(model).logits(&batch).unwrap();
@@ -42,7 +43,7 @@ fn weights_in_16_bits_are_computed_with_in_f32() {
 
 #[test]
 fn an_adapter_is_merged_in_f32_and_rounded_once() {
-    // Merged into bf16 weights, the error is that of rounding the sum, not of adding rounded parts.
+    // huggingface/peft 1388, 2502. Merged into bf16 weights, the error is that of rounding the sum, not of adding rounded parts.
     let files = AdapterFiles::Folder(folder("qwen3").join("adapter"));
     let model = ModelFiles::Folder(folder("qwen3"));
     let batch = Batch::of_texts(&[&expected("qwen3").texts[0].ids]);
