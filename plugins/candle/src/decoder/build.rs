@@ -1,5 +1,7 @@
 //! Putting a decoder together from a config, tensors, and an adapter.
 
+use std::path::Path;
+
 use candle_core::quantized::QMatMul;
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarMap;
@@ -27,14 +29,13 @@ pub(super) fn load(files: &ModelFiles, adapter: Option<&AdapterFiles>, settings:
 fn open(files: &ModelFiles, device: &Device) -> Result<(Config, Checkpoint)> {
     Ok(match files {
         ModelFiles::Folder(folder) => {
-            let path = folder.join("config.json");
-            let text = std::fs::read_to_string(&path).map_err(|source| Error::Io {
-                action: "read the model's config",
-                path: path.clone(),
-                source,
-            })?;
-            let config = Config::from_json(&path.display().to_string(), &text)?;
+            let config = config_in(&folder.join("config.json"))?;
             let checkpoint = Checkpoint::new(Box::new(SafetensorsFiles::in_folder(folder)?), &config);
+            (config, checkpoint)
+        }
+        ModelFiles::Files { config, weights } => {
+            let config = config_in(config)?;
+            let checkpoint = Checkpoint::new(Box::new(SafetensorsFiles::in_files(weights)?), &config);
             (config, checkpoint)
         }
         ModelFiles::Gguf(path) => {
@@ -51,6 +52,15 @@ fn open(files: &ModelFiles, device: &Device) -> Result<(Config, Checkpoint)> {
             (config, checkpoint)
         }
     })
+}
+
+fn config_in(path: &Path) -> Result<Config> {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Io {
+        action: "read the model's config",
+        path: path.to_owned(),
+        source,
+    })?;
+    Config::from_json(&path.display().to_string(), &text)
 }
 
 /// Makes a decoder over variables, which stay what they are: no copy, so that training is seen.

@@ -158,6 +158,7 @@ fn metadata(config: &Config) -> HashMap<String, Value> {
 
 #[test]
 fn every_familys_gguf_has_the_logits_of_transformers() {
+    // huggingface/candle 3410: a family whose pairs were turned the other family's way.
     for model in MODELS {
         let conversion = Conversion::of(model, GgmlDType::F32);
         let decoder = conversion.load().unwrap();
@@ -235,6 +236,7 @@ fn an_adapter_on_quantised_weights_is_computed_beside_them() {
 
 #[test]
 fn a_linear_scaling_is_applied_and_an_unknown_one_is_an_error() {
+    // floneum/kalosm 340, as the next two.
     let mut conversion = Conversion::of("qwen2", GgmlDType::F32);
     conversion.set("rope.scaling.type", Value::String("linear".to_owned()));
     conversion.set("rope.scaling.factor", Value::F32(4.0));

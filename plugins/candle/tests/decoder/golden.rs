@@ -40,6 +40,7 @@ fn every_models_greedy_tokens_are_those_of_transformers() {
 
 #[test]
 fn every_adapter_gives_the_logits_of_peft_merged_and_beside() {
+    // sgl-project/sglang 40835, vllm-project/vllm 10798: rsLoRA scales by alpha / sqrt(r).
     for model in MODELS {
         let tensors = expected_tensors(model);
         let text = &expected(model).texts[0].ids;
