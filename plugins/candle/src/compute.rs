@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::decoder::{Decoder, LoadSettings, WeightForm};
-use crate::{Error, Result};
 use crate::reading::TokenBudget;
+use crate::{Error, Result};
 
 /// How a local model computes. In a recipe, every field with its default:
 ///

@@ -63,7 +63,14 @@ fn weights_of(files: &ModelFiles) -> Result<weights::ModelFiles> {
     Ok(match files {
         ModelFiles::Gguf(header) => weights::ModelFiles::Gguf(header.path().to_owned()),
         ModelFiles::Safetensors(SafetensorsModel { config, weights, .. }) => match (config, &weights[..]) {
-            (ModelFile::OnDisk(config), _) => weights::ModelFiles::Folder(folder_of(config)),
+            (ModelFile::OnDisk(config), weights) => {
+                let on_disk = |file: &ModelFile| match file {
+                    ModelFile::OnDisk(path) => Ok(path.clone()),
+                    ModelFile::Embedded { name, .. } => Err(SourceError::NotAModel { place: name.clone() }),
+                };
+                let weights = weights.iter().map(on_disk).collect::<Result<_, _>>()?;
+                weights::ModelFiles::Files { config: config.clone(), weights }
+            }
             (ModelFile::Embedded { name, bytes }, [ModelFile::Embedded { bytes: weights, .. }]) => {
                 weights::ModelFiles::Embedded { config: text(name, bytes)?, weights }
             }

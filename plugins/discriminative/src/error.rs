@@ -20,7 +20,9 @@ pub enum Error {
     },
 
     /// The two candidates cannot be told apart.
-    #[error("the candidates {incorrect:?} and {correct:?} end in the same token, {token}: their logits would be equal; set others")]
+    #[error(
+        "the candidates {incorrect:?} and {correct:?} end in the same token, {token}: their logits would be equal; set others"
+    )]
     SameCandidates {
         /// One candidate.
         incorrect: String,
@@ -31,7 +33,9 @@ pub enum Error {
     },
 
     /// The separator of steps is more than one token, or none.
-    #[error("{text:?} is {tokens} tokens and not one under the model's tokenizer: is this a model that was trained with it?")]
+    #[error(
+        "{text:?} is {tokens} tokens and not one under the model's tokenizer: is this a model that was trained with it?"
+    )]
     NotOneToken {
         /// The separator.
         text: String,
@@ -59,7 +63,9 @@ pub enum Error {
     },
 
     /// The model has no chat template.
-    #[error("the model has no chat template, and a process reward model of this kind reads a conversation: is it another kind?")]
+    #[error(
+        "the model has no chat template, and a process reward model of this kind reads a conversation: is it another kind?"
+    )]
     NoTemplate,
 
     /// The chat template does not show what it was given.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use touchstone::{Context, Cot, Question, Verifier, VerifierSettings};
 use touchstone_candle::compute::Compute;
 use touchstone_candle::source::ModelLocation;
-use touchstone_candle::tokenizer::{SpecialTokens, Tokenizer};
+use touchstone_candle::tokenizer::Tokenizer;
 
 use crate::candidates::Candidates;
 use crate::error::{Error, Result};

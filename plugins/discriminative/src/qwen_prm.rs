@@ -91,11 +91,8 @@ impl Conversation {
         const STEPS: &str = "\u{e0f2}";
         let tokenizer = model.tokenizer();
         let turn = |role, content: &str| Message { role, content: content.to_owned() };
-        let turns = [
-            turn(Role::System, &settings.system_prompt),
-            turn(Role::User, QUESTION),
-            turn(Role::Assistant, STEPS),
-        ];
+        let turns =
+            [turn(Role::System, &settings.system_prompt), turn(Role::User, QUESTION), turn(Role::Assistant, STEPS)];
         let template = model.chat().ok_or(Error::NoTemplate)?;
         let rendered = template.render(&turns, GenerationPrompt::Omit, Thinking::AsTemplate)?;
         let (before_question, rest) = rendered.split_once(QUESTION).ok_or(Error::Template { part: "question" })?;

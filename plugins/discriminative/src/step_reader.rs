@@ -105,6 +105,9 @@ impl StepReader {
         };
         let outcome = read(self.model.decoder(), &self.head, &units, self.budget, context, &mut hand_over);
         outcome.map_err(|error| Error::from(error).of(self.verifier))?;
+        if cut > 0 {
+            context.count("cut CoTs", cut as u64);
+        }
         failed.map_or(Ok(()), Err)
     }
 

@@ -93,12 +93,15 @@ struct Tagged {
 
 impl Layout for Tagged {
     fn lay_out(&self, tokenizer: &Tokenizer, question: &Question, cots: &[Cot]) -> Result<Vec<MarkedText>> {
-        let before = tokenizer.encode_literal(&(cleaned(&question.text, &self.tag) + &self.separator), SpecialTokens::Add)?;
+        let before =
+            tokenizer.encode_literal(&(cleaned(&question.text, &self.tag) + &self.separator), SpecialTokens::Add)?;
         let before = MarkedText::before_steps(before, tokenizer.beginning().len());
         let lay_out = |cot: &Cot| {
             let mut text = before.clone();
             for step in &cot.steps {
-                text.push_step(&tokenizer.encode_literal(&(cleaned(step, &self.tag) + &self.tag), SpecialTokens::Omit)?);
+                text.push_step(
+                    &tokenizer.encode_literal(&(cleaned(step, &self.tag) + &self.tag), SpecialTokens::Omit)?,
+                );
             }
             Ok(text)
         };

@@ -47,6 +47,7 @@ pub fn read(
         }
         let batch = Reading::of(units, pieces);
         let values = batch.values(decoder, &head)?;
+        context.count("tokens", batch.batch.tokens.len() as u64);
         batch.hand_over(&values, done);
     }
     Ok(())

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use serde::Deserialize;
-use touchstone::{Category, Context, Cot, CotId, PluginSpec, Question, QuestionCots, Registry, Rewards, Step, Verifier};
+use touchstone::{
+    Category, Context, Cot, CotId, PluginSpec, Question, QuestionCots, Registry, Rewards, Step, Verifier,
+};
 
 /// A question with CoTs, as a test set has it.
 #[derive(Deserialize)]

@@ -4,8 +4,8 @@ use serde_json::json;
 use touchstone::{PluginKind, PluginSpec, Registry, Verifier};
 use touchstone_discriminative::{Dprm, MathShepherd, QwenPrm};
 
-use super::material::{error_of, model, question, score, spec};
 use super::material::open;
+use super::material::{error_of, model, question, score, spec};
 
 #[test]
 fn the_defaults_are_the_published_ones() {

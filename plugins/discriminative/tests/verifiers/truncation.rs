@@ -44,10 +44,9 @@ fn a_context_that_just_fits_changes_nothing() {
 fn a_cut_text_is_read_as_its_end_after_the_bos() {
     let work = questions("law");
     let cut = score(&*open(&spec("dprm", &model("llama-tied-short"))), &work);
-    let golden: serde_json::Value = serde_json::from_str(
-        &std::fs::read_to_string(model("llama-tied-short").join("expected.json")).unwrap(),
-    )
-    .unwrap();
+    let golden: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(model("llama-tied-short").join("expected.json")).unwrap())
+            .unwrap();
     let of_cot_3 = golden["rewards"][3]["rewards"].as_array().unwrap();
     let expected: Vec<Option<f64>> = of_cot_3.iter().map(serde_json::Value::as_f64).collect();
     assert_eq!(expected.iter().filter(|reward| reward.is_none()).count(), 6);
