@@ -36,7 +36,7 @@ Examples:
 Data and rewards are files, folders, or hf://namespace/name@revision.
 
 Exit codes: 0 done; 1 the work failed; 2 the command line is wrong; 3 a recipe, setting or plugin name is wrong;
-4 a data set or reward file is wrong or cannot be had.";
+4 a data set, reward file or model is wrong or cannot be had.";
 
 #[derive(Subcommand)]
 enum Command {

@@ -8,6 +8,7 @@ pub mod decoder;
 mod error;
 pub mod gguf;
 pub mod source;
+pub mod summary;
 pub mod tokenizer;
 pub mod weights;
 
