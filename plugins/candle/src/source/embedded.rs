@@ -15,7 +15,18 @@ pub(super) struct EmbeddedFile {
 }
 
 /// Every embedded model.
-const MODELS: &[EmbeddedModel] = &[];
+const MODELS: &[EmbeddedModel] = &[TINY];
+
+/// A base model of a few million weights, trained on the bundled training CoTs by `experiments/base`.
+const TINY: EmbeddedModel = EmbeddedModel {
+    name: "tiny",
+    files: &[
+        EmbeddedFile { name: "config.json", bytes: include_bytes!("../../tiny/config.json") },
+        EmbeddedFile { name: "model.safetensors", bytes: include_bytes!("../../tiny/model.safetensors") },
+        EmbeddedFile { name: "tokenizer.json", bytes: include_bytes!("../../tiny/tokenizer.json") },
+        EmbeddedFile { name: "tokenizer_config.json", bytes: include_bytes!("../../tiny/tokenizer_config.json") },
+    ],
+};
 
 impl EmbeddedModel {
     /// The embedded model of this name.

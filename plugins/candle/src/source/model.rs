@@ -37,6 +37,29 @@ pub struct SafetensorsModel {
     pub generation_config: Option<ModelFile>,
 }
 
+impl ModelFiles {
+    /// The same files as the decoder asks for them.
+    ///
+    /// # Errors
+    /// [`SourceError`] if an embedded model is not in one file, or its configuration is no text.
+    pub fn for_decoder(&self) -> Result<crate::weights::ModelFiles, SourceError> {
+        use crate::weights::ModelFiles as Weights;
+        let model = match self {
+            Self::Gguf(header) => return Ok(Weights::Gguf(header.path().to_owned())),
+            Self::Safetensors(model) => model,
+        };
+        match (&model.config, model.weights.as_slice()) {
+            // All of them lie in one folder, also those from the hub.
+            (ModelFile::OnDisk(config), _) => Ok(Weights::Folder(config.parent().unwrap_or(config).to_owned())),
+            (ModelFile::Embedded { name, bytes }, [ModelFile::Embedded { bytes: weights, .. }]) => {
+                let config = std::str::from_utf8(bytes).map_err(|_| SourceError::NotAModel { place: name.clone() })?;
+                Ok(Weights::Embedded { config, weights })
+            }
+            (ModelFile::Embedded { name, .. }, _) => Err(SourceError::NotAModel { place: name.clone() }),
+        }
+    }
+}
+
 impl ModelLocation {
     /// Finds the model's files, and fetches those that are needed where they are on the hub.
     ///
