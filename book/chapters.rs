@@ -8,3 +8,6 @@ pub mod recipes {}
 
 #[doc = include_str!("src/ship-a-plugin.md")]
 pub mod ship_a_plugin {}
+
+#[doc = include_str!("src/write-a-verifier.md")]
+pub mod write_a_verifier {}

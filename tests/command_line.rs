@@ -90,7 +90,7 @@ fn help_shows_examples_and_exit_codes() {
     let help = workplace.succeed(&["--help"]);
     assert!(help.contains("touchstone evaluate --data data/test --rewards dORM:last=rewards/dORM"), "{help}");
     assert!(help.contains("Exit codes"), "{help}");
-    for command in ["quickstart", "run", "evaluate", "plot", "report", "inspect", "plugins"] {
+    for command in ["quickstart", "run", "score", "merge-rewards", "evaluate", "plot", "report", "inspect", "plugins"] {
         let help = workplace.succeed(&[command, "--help"]);
         assert!(help.contains(&format!("touchstone {command}")), "{command} shows no example: {help}");
     }

@@ -57,16 +57,6 @@ pub enum Error {
         cot: crate::CotId,
     },
 
-    /// A folder holds rewards that are not the method's own.
-    #[error(
-        "the rewards in {} were made by another verifier or from other data: remove the folder to score again, or give \
-         the method another name to keep them", folder.display()
-    )]
-    StaleRewards {
-        /// The folder.
-        folder: PathBuf,
-    },
-
     /// A plugin failed at its work.
     #[error("the plugin {plugin:?} failed: {message}")]
     Plugin {
@@ -111,6 +101,11 @@ pub enum Error {
     #[error(transparent)]
     Data(#[from] crate::data::DataError),
 
+    /// A job cannot begin, go on, or end.
+    #[cfg(feature = "data")]
+    #[error(transparent)]
+    Job(#[from] crate::jobs::JobError),
+
     /// The hub, or its cache, could not serve.
     #[cfg(feature = "hub")]
     #[error(transparent)]
@@ -149,6 +144,8 @@ impl Error {
     pub fn is_cancelled(&self) -> bool {
         match self {
             Self::Cancelled => true,
+            #[cfg(feature = "data")]
+            Self::Job(crate::jobs::JobError::Stopped { .. }) => true,
             Self::At { source, .. } => source.is_cancelled(),
             _ => false,
         }

@@ -19,7 +19,7 @@
 //! |---|---|
 //! | `templates` | [`Templates`] and [`Context::templates`]: prompts and pages |
 //! | `evaluation` | [`Recipe`] and [`evaluation`]: from rewards to accuracy |
-//! | `data` | [`data`]: Parquet, JSON and JSONL in and out; [`study`]: a recipe at work; brings `evaluation` |
+//! | `data` | [`data`]: Parquet, JSON and JSONL in and out; [`jobs`]: scoring that survives interruption; [`study`]: a recipe at work; brings `evaluation` |
 //! | `hub` | [`hub`]: `hf://` addresses; brings `data` |
 
 // The links above lead to modules that the features bring.
@@ -41,6 +41,8 @@ pub mod generator;
 mod hexadecimal;
 #[cfg(feature = "hub")]
 pub mod hub;
+#[cfg(feature = "data")]
+pub mod jobs;
 mod label;
 pub mod laws;
 mod nearest;

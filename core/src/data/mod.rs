@@ -24,8 +24,8 @@ use std::path::PathBuf;
 
 pub use error::{DataError, Position, RowPlace};
 pub use location::{HubReference, Location};
-pub(crate) use rows::Row;
 pub use rows::{Labels, RewardRow, TestRow, TrainingRow};
+pub(crate) use rows::{OutlineRow, Row};
 pub use set::{DataSet, RewardSet, TestSet, TrainingSet};
 pub use summary::{CategorySummary, RewardSummary, Sample, Spread, Summary, TestSummary, TrainingSummary};
 pub use write::{write_rewards, write_test_set};

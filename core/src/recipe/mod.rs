@@ -52,6 +52,11 @@ pub struct Recipe {
     pub evaluate: evaluation::Settings,
     /// The folder for rewards, tables, figures and the report.
     pub out: PathBuf,
+    /// The folder that paths in plugins' settings are relative to: the recipe's own, where it was read from a file. Which
+    /// settings are paths, the plugins' schemas tell, so a [`Study`](crate::study::Study), which has the plugins, resolves
+    /// them.
+    #[serde(skip)]
+    pub folder: PathBuf,
 }
 
 /// Which test set.

@@ -9,7 +9,7 @@ use crate::{Error, Registry, Result};
 
 impl Recipe {
     /// Reads a recipe file: TOML where its name ends in `.toml`, else YAML. Paths in it become relative to where the
-    /// caller stands, from relative to the recipe.
+    /// caller stands, from relative to the recipe; those in plugins' settings when a study is opened.
     ///
     /// # Errors
     /// [`Error::Io`], or [`Error::Recipe`] with the line and the nearest known name of an unknown key.
@@ -111,6 +111,19 @@ impl Recipe {
         let path = |path: &mut PathBuf| *path = folder.join(&*path);
         path(&mut self.out);
         self.plugins.iter_mut().for_each(path);
+        self.folder = folder.to_owned();
+    }
+
+    /// Makes the paths in plugins' settings relative to where the caller stands, by the plugins' schemas.
+    pub(crate) fn resolve_settings(&mut self, registry: &Registry) {
+        let folder = std::mem::take(&mut self.folder);
+        for method in &mut self.methods {
+            registry.resolve_locations(&mut method.aggregator, &folder);
+            if let Some(verifier) = &mut method.verifier {
+                registry.resolve_locations(verifier, &folder);
+            }
+        }
+        registry.resolve_locations(&mut self.evaluate.answers, &folder);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Pluggable, PluginSpec, SettingsError};
 
@@ -28,12 +28,54 @@ impl<K: Pluggable + ?Sized> FromStr for PluginSpec<K> {
             let (field, value) = setting
                 .split_once('=')
                 .ok_or_else(|| invalid(format!("{:?} is not of the form field=value", setting.trim())))?;
-            let value = value.trim();
-            spec = spec
-                .with(field.trim(), serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned())));
+            spec = spec.with(field.trim(), self::value(value));
         }
         Ok(spec)
     }
+}
+
+impl<K: Pluggable + ?Sized> PluginSpec<K> {
+    /// The same plugin with a setting as the command line has it, `field=value`; `compute.device=cpu` sets a field of a field.
+    /// Values are as in `NAME{field=value}`, and may hold commas.
+    ///
+    /// # Errors
+    /// [`SettingsError::Invalid`] shows the form.
+    pub fn with_argument(mut self, argument: &str) -> Result<Self, SettingsError> {
+        let invalid = |message: String| SettingsError::Invalid { kind: K::KIND, name: self.name().to_owned(), message };
+        let (path, value) = argument
+            .split_once('=')
+            .filter(|(path, _)| path.split('.').all(|field| !field.trim().is_empty()))
+            .ok_or_else(|| invalid(format!("{argument:?} is not of the form field=value")))?;
+        let value = self::value(value);
+        let mut blocked = None;
+        self.edit(|settings| {
+            let mut place = settings;
+            for field in path.split('.').map(str::trim) {
+                if place.is_null() {
+                    *place = Value::Object(Map::new());
+                }
+                match place {
+                    Value::Object(fields) => place = fields.entry(field).or_insert(Value::Null),
+                    other => return blocked = Some(other.to_string()),
+                }
+            }
+            *place = value;
+        });
+        match blocked {
+            None => Ok(self),
+            Some(other) => Err(SettingsError::Invalid {
+                kind: K::KIND,
+                name: self.name().to_owned(),
+                message: format!("{argument:?} sets a field inside of {other}, which has none"),
+            }),
+        }
+    }
+}
+
+/// JSON where it is JSON, else text.
+fn value(text: &str) -> Value {
+    let text = text.trim();
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
 }
 
 /// The parts between the commas that stand outside quotes, braces and brackets.
@@ -69,6 +111,21 @@ mod tests {
             .with("list", vec![1, 2])
             .with("quoted", "a,\"b");
         assert_eq!(spec, expected);
+    }
+
+    #[test]
+    fn one_setting_may_lie_deep_and_keeps_its_neighbours() {
+        let spec = Spec::named("x").with("compute", serde_json::json!({"threads": 2})).with("words", 200);
+        let set = |argument: &str| spec.clone().with_argument(argument);
+        let deep = set("compute.device=cuda:0").unwrap();
+        assert_eq!(deep.to_string(), r#"x{compute={"threads":2,"device":"cuda:0"},words=200}"#);
+        assert_eq!(set("a.b.c=[1, 2]").unwrap().settings()["a"], serde_json::json!({"b": {"c": [1, 2]}}));
+        assert_eq!(set("words = 1=2").unwrap().settings()["words"], "1=2");
+        for (argument, part) in [("words", "field=value"), ("=1", "field=value"), ("a..b=1", "field=value")] {
+            assert!(set(argument).unwrap_err().to_string().contains(part), "{argument}");
+        }
+        let message = set("words.deep=1").unwrap_err().to_string();
+        assert!(message.contains("inside of 200, which has none"), "{message}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod argument;
 mod description;
 mod error;
 mod kind;
+pub(crate) mod marks;
 mod nested;
 mod source;
 mod spec;

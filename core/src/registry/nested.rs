@@ -37,41 +37,73 @@ impl Nested<'_> {
 /// The plugins in `settings`, which `schema` describes.
 pub(super) fn specs<'a>(schema: &Value, settings: &'a Value) -> Vec<Nested<'a>> {
     let mut found = Vec::new();
-    visit(schema, schema, settings, String::new(), &mut found);
+    walk(schema, settings, &mut |field| {
+        let kind = plugin_kind(field.schema);
+        found.extend(kind.map(|kind| Nested { path: field.path.join("."), kind, value: field.value }));
+    });
     found
 }
 
-fn visit<'a>(root: &Value, schema: &Value, value: &'a Value, path: String, found: &mut Vec<Nested<'a>>) {
+/// The kind of plugin that a field with this schema holds, if it holds one.
+pub(super) fn plugin_kind(schema: &Value) -> Option<PluginKind> {
+    schema.get(SCHEMA_MARK).and_then(|mark| serde_json::from_value(mark.clone()).ok())
+}
+
+/// A value in settings with one of the schemas that describe it.
+pub(super) struct Field<'a, 's> {
+    pub path: &'s [String],
+    pub schema: &'s Value,
+    pub value: &'a Value,
+}
+
+/// Shows every value of `settings` that is not null with each schema that describes it. A plugin's own fields are left to its
+/// own schema.
+pub(super) fn walk<'a>(schema: &Value, settings: &'a Value, see: &mut dyn FnMut(Field<'a, '_>)) {
+    visit(schema, schema, settings, &mut Vec::new(), see);
+}
+
+fn visit<'a>(
+    root: &Value,
+    schema: &Value,
+    value: &'a Value,
+    path: &mut Vec<String>,
+    see: &mut dyn FnMut(Field<'a, '_>),
+) {
     if value.is_null() {
         return;
     }
-    if let Some(kind) = schema.get(SCHEMA_MARK).and_then(|mark| serde_json::from_value(mark.clone()).ok()) {
-        return found.push(Nested { path, kind, value });
+    see(Field { path: path.as_slice(), schema, value });
+    if plugin_kind(schema).is_some() {
+        return;
     }
     if let Some(target) =
         schema.get("$ref").and_then(Value::as_str).and_then(|name| root.pointer(name.strip_prefix('#')?))
     {
-        visit(root, target, value, path.clone(), found);
+        visit(root, target, value, path, see);
     }
     for alternatives in ["anyOf", "oneOf", "allOf"] {
         for alternative in schema.get(alternatives).and_then(Value::as_array).into_iter().flatten() {
-            visit(root, alternative, value, path.clone(), found);
+            visit(root, alternative, value, path, see);
         }
     }
-    let step = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let mut inner = |name: String, schema: &Value, value: &'a Value| {
+        path.push(name);
+        visit(root, schema, value, path, see);
+        path.pop();
+    };
     match value {
         Value::Object(fields) => {
             for (name, field) in fields {
                 let declared = schema.get("properties").and_then(|properties| properties.get(name));
                 if let Some(schema) = declared.or_else(|| schema.get("additionalProperties")) {
-                    visit(root, schema, field, step(name), found);
+                    inner(name.clone(), schema, field);
                 }
             }
         }
         Value::Array(items) => {
             if let Some(schema) = schema.get("items") {
                 for (place, item) in items.iter().enumerate() {
-                    visit(root, schema, item, step(&place.to_string()), found);
+                    inner(place.to_string(), schema, item);
                 }
             }
         }

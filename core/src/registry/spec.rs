@@ -43,6 +43,15 @@ impl<K: Pluggable + ?Sized> PluginSpec<K> {
         &self.settings
     }
 
+    /// Changes the settings, as the JSON object that they are.
+    pub(crate) fn edit(&mut self, edit: impl FnOnce(&mut Value)) {
+        let mut settings = Value::Object(std::mem::take(&mut self.settings));
+        edit(&mut settings);
+        if let Value::Object(settings) = settings {
+            self.settings = settings;
+        }
+    }
+
     /// The settings with the name as `type`.
     pub fn to_value(&self) -> Value {
         let mut tagged = Map::new();

@@ -49,7 +49,7 @@ impl Study {
     /// # Errors
     /// A library that the recipe names and the context's registry does not have; a plugin that does not exist or does not
     /// take its settings; a test set that is not there or lacks a category.
-    pub fn open(context: &Context, recipe: Recipe) -> Result<Self> {
+    pub fn open(context: &Context, mut recipe: Recipe) -> Result<Self> {
         if let Some(library) = recipe.plugins.iter().find(|library| !context.registry().has_library(library)) {
             let message = format!(
                 "the library {} is not loaded: the program that opens the study loads the recipe's libraries into its \
@@ -59,6 +59,7 @@ impl Study {
             return Err(RecipeError::Field { field: "plugins".to_owned(), message }.into());
         }
         recipe.check_plugins(context.registry())?;
+        recipe.resolve_settings(context.registry());
         let location: Location = recipe.data.path.parse()?;
         let test_set = TestSet::open_categories(&location, &recipe.data.categories)?;
         Ok(Self { context: context.clone(), recipe, test_set })

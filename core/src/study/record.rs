@@ -1,16 +1,13 @@
 //! What a run was made from, so that the same run again has nothing to do.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 use super::Study;
 use crate::data::{DataSet, RewardSet, Row};
-use crate::hexadecimal::hexadecimal;
-use crate::{Error, Recipe, Result, write_atomically};
+use crate::jobs::fingerprint;
+use crate::{Recipe, Result, write_atomically};
 
 /// What went into a run and what came out, by content. Kept as `run.json` in the recipe's `out`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,36 +73,11 @@ impl Record {
 
 impl FileDigest {
     fn of(path: PathBuf) -> Result<Self> {
-        Ok(Self { md5: file_digest(&path)?, path })
-    }
-}
-
-/// The digest of a file, by content.
-pub(super) fn file_digest(path: &Path) -> Result<String> {
-    Ok(hexadecimal(digest(path, Md5::new())?.finalize()))
-}
-
-impl Study {
-    /// The digest of the test set's files, by content.
-    pub(super) fn data_digest(&self) -> Result<String> {
-        let all = paths(&self.test_set).iter().try_fold(Md5::new(), |hash, path| digest(path, hash))?;
-        Ok(hexadecimal(all.finalize()))
+        Ok(Self { md5: fingerprint::file(&path)?, path })
     }
 }
 
 /// Every file of a set.
 fn paths<R: Row>(set: &DataSet<R>) -> Vec<PathBuf> {
     set.files().iter().flat_map(|files| files.paths.clone()).collect()
-}
-
-fn digest(path: &Path, mut hash: Md5) -> Result<Md5> {
-    let failed = |error| Error::io("read", path, error);
-    let mut file = File::open(path).map_err(failed)?;
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer).map_err(failed)? {
-            0 => return Ok(hash),
-            length => hash.update(&buffer[..length]),
-        }
-    }
 }

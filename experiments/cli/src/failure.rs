@@ -3,8 +3,11 @@
 use std::process::ExitCode;
 
 use touchstone::Error;
+use touchstone::jobs::JobError;
 use touchstone_dynamic::load::LoadError;
 use touchstone_dynamic::project::ProjectError;
+
+use crate::interrupt;
 
 /// Shows the error on stderr and gives the exit code of its kind. A reader that closed our output early (`| head`) is no
 /// failure worth a word.
@@ -16,6 +19,10 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     };
     if error.chain().any(broken_pipe) {
         return ExitCode::SUCCESS;
+    }
+    if error.chain().any(|cause| cause.downcast_ref::<Error>().is_some_and(Error::is_cancelled)) {
+        eprintln!("{error}");
+        return ExitCode::from(interrupt::CODE);
     }
     eprintln!("error: {error}");
     for cause in error.chain().skip(1) {
@@ -39,7 +46,24 @@ fn code(error: &Error) -> u8 {
     match error {
         Error::Recipe(_) | Error::Settings(_) | Error::Template { .. } => 3,
         Error::Data(_) | Error::Hub(_) | Error::Evaluation(_) | Error::NotAProbability { .. } => 4,
+        Error::Io { .. } => 5,
+        Error::Job(error) => code_of_job(error),
         Error::At { source, .. } => code(source),
+        _ => 1,
+    }
+}
+
+/// A reward file that cannot be merged is wrong data; a job that is refused has failed.
+fn code_of_job(error: &JobError) -> u8 {
+    match error {
+        JobError::NoShards { .. }
+        | JobError::MissingShard { .. }
+        | JobError::ShardTwice { .. }
+        | JobError::MissingQuestion { .. }
+        | JobError::ForeignQuestion { .. }
+        | JobError::QuestionTwice { .. }
+        | JobError::OtherCots { .. } => 4,
+        JobError::Stopped { .. } => interrupt::CODE,
         _ => 1,
     }
 }

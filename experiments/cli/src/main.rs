@@ -2,6 +2,7 @@
 
 mod command;
 mod failure;
+mod interrupt;
 mod progress;
 mod table;
 
@@ -28,6 +29,7 @@ struct Arguments {
 const AFTER_HELP: &str = "\
 Examples:
   touchstone quickstart
+  touchstone score --verifier length --data data/test --out rewards/short
   touchstone evaluate --data data/test --rewards dORM:last=rewards/dORM --out results
   touchstone run recipe.yaml
   touchstone plugins describe quantile
@@ -36,12 +38,15 @@ Examples:
 Data and rewards are files, folders, or hf://namespace/name@revision.
 
 Exit codes: 0 done; 1 the work failed; 2 the command line is wrong; 3 a recipe, setting or plugin name is wrong;
-4 a data set, reward file or model is wrong or cannot be had.";
+4 a data set, reward file or model is wrong or cannot be had; 5 another file or folder could not be read or written (no
+such file, no permission, a full disk); 130 stopped by Ctrl-C or a signal, with what was done kept.";
 
 #[derive(Subcommand)]
 enum Command {
     Quickstart(command::quickstart::Arguments),
     Run(command::run::Arguments),
+    Score(command::score::Arguments),
+    MergeRewards(command::merge_rewards::Arguments),
     Evaluate(command::evaluate::Arguments),
     Plot(command::plot::Arguments),
     Report(command::report::Arguments),
@@ -55,6 +60,8 @@ fn main() -> ExitCode {
     let done = match command {
         Command::Quickstart(arguments) => command::quickstart::run(&arguments),
         Command::Run(arguments) => command::run::run(&arguments, &libraries),
+        Command::Score(arguments) => command::score::run(&arguments, &libraries),
+        Command::MergeRewards(arguments) => command::merge_rewards::run(&arguments),
         Command::Evaluate(arguments) => command::evaluate::run(&arguments, &libraries),
         Command::Plot(arguments) => command::plot::run(&arguments),
         Command::Report(arguments) => command::report::run(&arguments),

@@ -125,6 +125,10 @@ pub enum Error {
     #[error("the tensor library failed: {0}")]
     Candle(#[from] candle_core::Error),
 
+    /// The kernels were called with sizes that do not fit.
+    #[error(transparent)]
+    Kernel(#[from] touchstone_kernel::KernelError),
+
     /// The model or adapter is not where it was said to be, or not in a form that is read.
     #[error(transparent)]
     Source(#[from] crate::source::SourceError),
@@ -140,4 +144,27 @@ pub enum Error {
     /// A GGUF file cannot be read.
     #[error(transparent)]
     Gguf(#[from] crate::gguf::GgufError),
+
+    /// The device that was asked for is not there.
+    #[error("the device {name} cannot be used: {message}")]
+    Device {
+        /// Its name in settings.
+        name: crate::compute::DeviceName,
+        /// Why, and what to do.
+        message: String,
+    },
+
+    /// The job was asked to stop.
+    #[error("stopped on request")]
+    Cancelled,
+}
+
+impl Error {
+    /// As the error of the plugin of this name; a job that was stopped stays one.
+    pub fn of_plugin(self, plugin: &str) -> touchstone::Error {
+        match self {
+            Self::Cancelled | Self::Source(crate::source::SourceError::Cancelled) => touchstone::Error::Cancelled,
+            error => touchstone::Error::plugin(plugin, error.to_string()),
+        }
+    }
 }

@@ -4,9 +4,16 @@
 const EXTENSIONS: [&str; 9] =
     ["parquet", "pq", "jsonl", "ndjson", "json", "jsonl.zst", "json.zst", "jsonl.gz", "json.gz"];
 
-/// JSON files that data sets keep beside their data.
-const NOT_DATA: [&str; 6] =
-    ["dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json", "config.json", "package.json"];
+/// JSON files that data sets, and reward sets that were made here, keep beside their data.
+const NOT_DATA: [&str; 7] = [
+    "dataset_infos.json",
+    "dataset_info.json",
+    "dataset_dict.json",
+    "state.json",
+    "config.json",
+    "package.json",
+    "provenance.json",
+];
 
 /// Place and count of a file `law-00000-of-00002.parquet`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,11 @@
 //! The rows of each kind of set, made of records and checked.
 
+mod outline;
 mod rewards;
 mod test;
 mod training;
 
+pub(crate) use outline::OutlineRow;
 pub use rewards::RewardRow;
 pub use test::TestRow;
 pub use training::{Labels, TrainingRow};
@@ -14,7 +16,7 @@ use super::error::{DataError, RowPlace};
 use super::record::{Column, Record};
 use crate::{Category, CotId, QuestionId};
 
-/// A kind of row. Implemented by [`TestRow`], [`TrainingRow`] and [`RewardRow`] only.
+/// A kind of row. Implemented by [`TestRow`], its outline, [`TrainingRow`] and [`RewardRow`] only.
 pub trait Row: Sized + Send + 'static {
     /// The columns that rows are made of; all others are passed over unread.
     const COLUMNS: &'static [Column];

@@ -74,6 +74,7 @@ pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
         methods,
         evaluate: settings,
         out: arguments.out.clone(),
+        folder: PathBuf::new(),
     };
     let context = super::context(libraries.registry(&[])?, None)?;
     let outcome = Study::open(&context, recipe.check()?)?.evaluate()?;

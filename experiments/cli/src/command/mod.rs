@@ -3,11 +3,13 @@
 pub mod evaluate;
 pub mod inspect;
 pub mod libraries;
+pub mod merge_rewards;
 pub mod plot;
 pub mod plugins;
 pub mod quickstart;
 pub mod report;
 pub mod run;
+pub mod score;
 
 use std::io::Write;
 use std::path::Path;
@@ -31,7 +33,7 @@ fn context(registry: Registry, templates_folder: Option<&Path>) -> touchstone::R
     if let Some(folder) = templates_folder {
         templates.override_from(folder)?;
     }
-    Ok(Context::new(registry).with_progress(crate::progress::Bars).with_templates(templates))
+    Ok(Context::new(registry).with_progress(crate::progress::Bars::default()).with_templates(templates))
 }
 
 /// Writes an evaluation to stdout.

@@ -9,9 +9,10 @@ use touchstone_report::Origin;
 
 use super::Format;
 use super::libraries::Libraries;
+
 /// Run a recipe: score what has no rewards yet, evaluate, draw and report
 ///
-/// What is there already is kept, so a second run does nothing.
+/// What is there already is kept, so a second run does nothing, and one after an interruption goes on where it was.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  touchstone run recipe.yaml\n\nThe book's chapter on recipes shows a whole one.")]
 pub struct Arguments {
@@ -35,6 +36,7 @@ pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
 
 /// Runs a recipe that `command` names, and shows the result.
 pub fn run_recipe(context: &Context, recipe: Recipe, command: String, format: Format) -> anyhow::Result<()> {
+    crate::interrupt::stops(context)?;
     let study = Study::open(context, recipe)?;
     let scored = study.score()?;
     let record = Record::of(&study)?;

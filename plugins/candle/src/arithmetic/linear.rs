@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use candle_core::Tensor;
 use candle_core::quantized::{QMatMul, QTensor};
+use touchstone_kernel::PackedMatrix;
 
 /// A matrix [out, in], kept as an arithmetic likes it.
 #[derive(Debug, Clone)]
 pub(crate) enum Weight {
+    /// Numbers of a float type, in the order of the kernels.
+    Packed(Arc<PackedMatrix>),
     /// Numbers of some float type; converted to the input's at use where they differ.
     Dense(Tensor),
     /// Quantised blocks, made f32 at use.

@@ -1,10 +1,12 @@
 //! What a decoder computes with: a handful of operations on rows of hidden states.
 //!
-//! [`Arithmetic`] has two kinds: [`Portable`], over candle's tensors, for every device and for training. The decoder knows
+//! [`Arithmetic`] has two kinds: [`Portable`], over candle's tensors, for every device and for training, and
+//! [`Packed`], over our own kernels, for CPUs. The decoder knows
 //! nothing of how a weight is kept: it hands [`Stored`] tensors to [`Arithmetic::weight`] once and gets back a
 //! [`Weight`].
 
 mod linear;
+mod packed;
 mod plan;
 mod portable;
 mod softmax;
@@ -14,6 +16,7 @@ use std::fmt::Debug;
 use candle_core::{Device, Tensor};
 
 pub(crate) use linear::{GatedMlp, Linear, Lora, Weight};
+pub(crate) use packed::Packed;
 pub(crate) use plan::{AttentionPlan, KeyRange, KeyValue, SegmentAttention};
 pub(crate) use portable::Portable;
 
@@ -41,6 +44,11 @@ pub(crate) trait Arithmetic: Debug + Send + Sync {
 
     /// Attention of queries [rows, heads * head_dim] as the plan says; a key range's source is an index into `keys`.
     fn attention(&self, q: &Tensor, keys: &[KeyValue], plan: &AttentionPlan) -> Result<Tensor>;
+
+    /// `residual + linear(x)`.
+    fn add_linear(&self, residual: &Tensor, x: &Tensor, linear: &Linear) -> Result<Tensor> {
+        Ok((residual + self.linear(x, linear)?)?)
+    }
 
     /// `residual + down(silu(gate(x)) * up(x))`.
     fn add_gated_mlp(&self, residual: &Tensor, x: &Tensor, mlp: &GatedMlp) -> Result<Tensor>;
@@ -72,7 +80,22 @@ impl Angles {
     }
 }
 
+/// What a decoder computes with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kernels {
+    /// The fastest that the device has: on CPUs packed weights and kernels under which the bits of a row depend on nothing
+    /// but that row; elsewhere candle's. Forward only.
+    #[default]
+    Fastest,
+    /// candle's tensor operations, on every device; gradients flow through all of them.
+    Differentiable,
+}
+
 /// The arithmetic for a device: the one place that chooses.
-pub(crate) fn choose(device: &Device) -> Box<dyn Arithmetic> {
-    Box::new(Portable { device: device.clone() })
+pub(crate) fn choose(device: &Device, kernels: Kernels) -> Box<dyn Arithmetic> {
+    match kernels {
+        Kernels::Fastest if device.is_cpu() => Box::new(Packed),
+        _ => Box::new(Portable { device: device.clone() }),
+    }
 }

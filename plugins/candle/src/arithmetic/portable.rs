@@ -37,6 +37,11 @@ impl Arithmetic for Portable {
                 x.matmul(&weight.t()?)?
             }
             Weight::QuantisedMatmul(weight) => quantized(x, weight)?,
+            // `weight` above makes none.
+            Weight::Packed(_) => {
+                let message = "weights that are packed for the kernels met candle's operations".to_owned();
+                return Err(candle_core::Error::Msg(message).into());
+            }
         };
         if let Some(bias) = &linear.bias {
             y = y.broadcast_add(bias)?;

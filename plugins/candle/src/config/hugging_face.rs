@@ -70,16 +70,14 @@ impl Raw {
     fn into_config(self, family: Family) -> Result<Config, String> {
         self.refuse_what_is_not_computed(family)?;
         let kv_heads = self.num_key_value_heads.unwrap_or(self.num_attention_heads);
-        let head_dim = match self.head_dim {
-            Some(head_dim) => head_dim,
-            None if self.num_attention_heads == 0 || self.hidden_size % self.num_attention_heads != 0 => {
-                return Err(format!(
-                    "hidden_size {} is no multiple of num_attention_heads {} and there is no head_dim",
-                    self.hidden_size, self.num_attention_heads
-                ));
-            }
-            None => self.hidden_size / self.num_attention_heads,
-        };
+        let even = |dim: &usize| dim * self.num_attention_heads == self.hidden_size;
+        let derived = self.hidden_size.checked_div(self.num_attention_heads).filter(even);
+        let head_dim = self.head_dim.or(derived).ok_or_else(|| {
+            format!(
+                "hidden_size {} is no multiple of num_attention_heads {} and there is no head_dim",
+                self.hidden_size, self.num_attention_heads
+            )
+        })?;
         let attention_bias = self.attention_bias.unwrap_or(false);
         let biases = match family {
             Family::Qwen2 => Biases { qkv: true, output: false, mlp: false },
@@ -244,5 +242,63 @@ impl Settings<'_> {
             Some(number) => Err(format!("{}: {name} is {number}, not above 0", self.field)),
             None => Err(format!("{}: {name} is missing", self.field)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LLAMA: &str = r#"{
+        "model_type": "llama", "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2,
+        "num_attention_heads": 4, "vocab_size": 100, "max_position_embeddings": 64
+    }"#;
+
+    fn with(changes: serde_json::Value) -> Result<Config> {
+        let mut value: Value = serde_json::from_str(LLAMA).unwrap();
+        for (name, change) in changes.as_object().unwrap() {
+            value[name] = change.clone();
+        }
+        Config::from_json("config.json", &value.to_string())
+    }
+
+    #[test]
+    fn what_is_absent_has_the_value_of_transformers() {
+        let config = with(serde_json::json!({})).unwrap();
+        assert_eq!((config.kv_heads, config.head_dim), (4, 8));
+        assert_eq!(config.norm_eps, 1e-6);
+        assert_eq!(config.rope, Rope { theta: 10_000.0, scaling: RopeScaling::Default });
+        assert_eq!((config.biases, config.tied), (Biases::default(), false));
+        assert!(config.eos.is_empty());
+    }
+
+    #[test]
+    fn the_end_of_a_text_is_one_token_or_a_list() {
+        assert_eq!(with(serde_json::json!({ "eos_token_id": 7 })).unwrap().eos, [7]);
+        assert_eq!(with(serde_json::json!({ "eos_token_id": [7, 9] })).unwrap().eos, [7, 9]);
+    }
+
+    #[test]
+    fn a_head_may_be_wider_than_its_share_of_the_hidden_state() {
+        assert_eq!(with(serde_json::json!({ "head_dim": 16 })).unwrap().query_size(), 64);
+        assert!(with(serde_json::json!({ "hidden_size": 30 })).unwrap_err().to_string().contains("no multiple"));
+        assert!(with(serde_json::json!({ "num_attention_heads": 0 })).unwrap_err().to_string().contains("no multiple"));
+        assert!(with(serde_json::json!({ "head_dim": 7 })).unwrap_err().to_string().contains("odd"));
+    }
+
+    #[test]
+    fn biases_are_the_familys_or_the_configs() {
+        let all = with(serde_json::json!({ "attention_bias": true, "mlp_bias": true })).unwrap();
+        assert_eq!(all.biases, Biases { qkv: true, output: true, mlp: true });
+        let qwen2 = with(serde_json::json!({ "model_type": "qwen2" })).unwrap();
+        assert_eq!(qwen2.biases, Biases { qkv: true, output: false, mlp: false });
+    }
+
+    #[test]
+    fn parameters_are_counted_with_a_tied_head_once() {
+        let config = with(serde_json::json!({ "tie_word_embeddings": true })).unwrap();
+        assert_eq!(config.parameters(), 100 * 32 + 2 * (4 * 32 * 32 + 3 * 32 * 48 + 64) + 32);
+        let untied = with(serde_json::json!({})).unwrap();
+        assert_eq!(untied.parameters() - config.parameters(), 100 * 32);
     }
 }

@@ -97,7 +97,7 @@ impl Block {
         let mut keys = around.past.to_vec();
         keys.push(own.clone());
         let mixed = around.arithmetic.attention(q, &keys, plan)?;
-        let x = (x + around.arithmetic.linear(&mixed, &self.output)?)?;
+        let x = around.arithmetic.add_linear(x, &mixed, &self.output)?;
         let normed = around.arithmetic.rms_norm(&x, &self.mlp_norm, around.eps)?;
         around.arithmetic.add_gated_mlp(&x, &normed, &self.mlp)
     }

@@ -1,5 +1,7 @@
 //! Putting a decoder together from a config, tensors, and an adapter.
 
+use std::path::Path;
+
 use candle_core::quantized::QMatMul;
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarMap;
@@ -9,7 +11,7 @@ use super::head::{Classifier, Table};
 use super::settings::{AdapterForm, LoadSettings, WeightForm};
 use super::{Decoder, classifier};
 use crate::adapter::{Adapter, AdapterFiles, LowRank};
-use crate::arithmetic::{self, Arithmetic, GatedMlp, Linear, Lora, Weight};
+use crate::arithmetic::{self, Arithmetic, GatedMlp, Kernels, Linear, Lora, Weight};
 use crate::config::Config;
 use crate::weights::{Bytes, Checkpoint, GgufFile, ModelFiles, SafetensorsFiles, Stored, Variables};
 use crate::{Error, Result};
@@ -21,20 +23,19 @@ const HEAD: &str = "lm_head";
 pub(super) fn load(files: &ModelFiles, adapter: Option<&AdapterFiles>, settings: &LoadSettings) -> Result<Decoder> {
     let (config, checkpoint) = open(files, &settings.device)?;
     let adapter = adapter.map(Adapter::open).transpose()?;
-    Builder::new(settings, checkpoint, adapter).build(config)
+    Builder::new(settings, arithmetic::choose(&settings.device, settings.kernels), checkpoint, adapter).build(config)
 }
 
 fn open(files: &ModelFiles, device: &Device) -> Result<(Config, Checkpoint)> {
     Ok(match files {
         ModelFiles::Folder(folder) => {
-            let path = folder.join("config.json");
-            let text = std::fs::read_to_string(&path).map_err(|source| Error::Io {
-                action: "read the model's config",
-                path: path.clone(),
-                source,
-            })?;
-            let config = Config::from_json(&path.display().to_string(), &text)?;
+            let config = config_in(&folder.join("config.json"))?;
             let checkpoint = Checkpoint::new(Box::new(SafetensorsFiles::in_folder(folder)?), &config);
+            (config, checkpoint)
+        }
+        ModelFiles::Files { config, weights } => {
+            let config = config_in(config)?;
+            let checkpoint = Checkpoint::new(Box::new(SafetensorsFiles::in_files(weights)?), &config);
             (config, checkpoint)
         }
         ModelFiles::Gguf(path) => {
@@ -53,11 +54,20 @@ fn open(files: &ModelFiles, device: &Device) -> Result<(Config, Checkpoint)> {
     })
 }
 
+fn config_in(path: &Path) -> Result<Config> {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Io {
+        action: "read the model's config",
+        path: path.to_owned(),
+        source,
+    })?;
+    Config::from_json(&path.display().to_string(), &text)
+}
+
 /// Makes a decoder over variables, which stay what they are: no copy, so that training is seen.
 pub(super) fn trainable(config: Config, variables: &VarMap, device: &Device) -> Result<Decoder> {
     let checkpoint = Checkpoint::new(Box::new(Variables::new(variables)), &config);
     let settings = LoadSettings { device: device.clone(), weights: WeightForm::Stored, ..LoadSettings::default() };
-    Builder::new(&settings, checkpoint, None).build(config)
+    Builder::new(&settings, arithmetic::choose(device, Kernels::Differentiable), checkpoint, None).build(config)
 }
 
 pub(super) struct Builder {
@@ -71,14 +81,18 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    fn new(settings: &LoadSettings, checkpoint: Checkpoint, adapter: Option<Adapter>) -> Self {
-        let dtype = settings.weights.compute_type(&settings.device);
+    fn new(
+        settings: &LoadSettings,
+        arithmetic: Box<dyn Arithmetic>,
+        checkpoint: Checkpoint,
+        adapter: Option<Adapter>,
+    ) -> Self {
         Self {
             device: settings.device.clone(),
-            dtype,
+            dtype: settings.weights.compute_type(&settings.device),
             weights: settings.weights,
             adapter_form: settings.adapter,
-            arithmetic: arithmetic::choose(&settings.device),
+            arithmetic,
             checkpoint,
             adapter,
         }
@@ -252,4 +266,37 @@ fn merged(stored: &Stored, low_rank: &LowRank) -> Result<Stored> {
     let weight = stored.dense()?.to_dtype(DType::F32)?;
     let change = (low_rank.b.matmul(&low_rank.a)? * low_rank.scale)?;
     Ok(Stored::Dense((weight + change)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Batch;
+
+    #[test]
+    fn hidden_states_in_f16_are_near_those_in_f32() {
+        // As on a GPU; the CPU computes in f32 unless told so here.
+        for (model, adapter) in [("llama", "adapter"), ("qwen2", "adapter-rslora"), ("qwen3", "adapter")] {
+            let folder = format!("tests/golden/models/{model}");
+            let files = ModelFiles::Folder(folder.clone().into());
+            let adapter = AdapterFiles::Folder(format!("{folder}/{adapter}").into());
+            let logits = |dtype| {
+                let settings = LoadSettings { adapter: AdapterForm::Beside, ..LoadSettings::default() };
+                let (config, checkpoint) = open(&files, &settings.device).unwrap();
+                let arithmetic = arithmetic::choose(&settings.device, Kernels::Differentiable);
+                let adapter = Adapter::open(&adapter).unwrap();
+                let builder = Builder::new(&settings, arithmetic, checkpoint, Some(adapter));
+                let decoder = Builder { dtype, ..builder }.build(config).unwrap();
+                let mut batch = Batch::default();
+                let first = batch.push(&[5, 6, 7], None);
+                batch.push(&[8, 9], Some(first));
+                let hidden = decoder.hidden(&batch, &[2, 4]).unwrap();
+                assert_eq!(hidden.dtype(), dtype);
+                decoder.head(&hidden).unwrap().to_dtype(DType::F32).unwrap()
+            };
+            let apart = (logits(DType::F16) - logits(DType::F32)).unwrap().abs().unwrap();
+            let apart = apart.flatten_all().unwrap().max(0).unwrap().to_scalar::<f32>().unwrap();
+            assert!(apart > 0.0 && apart < 0.1, "{model}: {apart}");
+        }
+    }
 }

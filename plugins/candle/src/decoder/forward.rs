@@ -123,7 +123,9 @@ impl Decoder {
                 (None, None) => Vec::new(),
             };
             let before: usize = ranges.iter().map(|range| range.rows.len()).sum();
-            ranges.push(KeyRange { source: pasts.0.len(), rows: segment.rows.clone() });
+            if !segment.rows.is_empty() {
+                ranges.push(KeyRange { source: pasts.0.len(), rows: segment.rows.clone() });
+            }
             let count = read[done..].iter().take_while(|&&row| row < segment.rows.end).count();
             let visible: Vec<usize> =
                 read[done..done + count].iter().map(|row| before + row - segment.rows.start + 1).collect();
@@ -155,7 +157,7 @@ impl<'a> Pasts<'a> {
 
     fn ranges(&self, past: &Arc<KvPrefix>) -> Vec<KeyRange> {
         let range = |prefix: &Arc<KvPrefix>| Some(KeyRange { source: self.index(prefix)?, rows: 0..prefix.own() });
-        past.chain().into_iter().filter_map(range).collect()
+        past.chain().into_iter().filter(|prefix| prefix.own() > 0).filter_map(range).collect()
     }
 
     fn block(&self, block: usize) -> Vec<KeyValue> {

@@ -22,6 +22,7 @@ mod settings;
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarMap;
 
+pub use crate::arithmetic::Kernels;
 pub use batch::{Batch, Segment};
 pub use forward::Prefill;
 pub use prefix::KvPrefix;

@@ -4,6 +4,8 @@ use candle_core::{DType, Device};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::arithmetic::Kernels;
+
 /// How to load a model.
 #[derive(Debug, Clone)]
 pub struct LoadSettings {
@@ -13,11 +15,18 @@ pub struct LoadSettings {
     pub weights: WeightForm,
     /// How an adapter is applied.
     pub adapter: AdapterForm,
+    /// What is computed with.
+    pub kernels: Kernels,
 }
 
 impl Default for LoadSettings {
     fn default() -> Self {
-        Self { device: Device::Cpu, weights: WeightForm::default(), adapter: AdapterForm::default() }
+        Self {
+            device: Device::Cpu,
+            weights: WeightForm::default(),
+            adapter: AdapterForm::default(),
+            kernels: Kernels::default(),
+        }
     }
 }
 

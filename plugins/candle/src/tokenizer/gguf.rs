@@ -6,6 +6,7 @@ use tokenizers::AddedToken;
 use tokenizers::decoders::byte_level::ByteLevel;
 use tokenizers::models::bpe::{BPE, Merges, Vocab};
 
+use super::literal::Literal;
 use super::pre_tokenizer::PreTokenizer;
 use super::{Tokenizer, TokenizerError};
 use crate::gguf::Metadata;
@@ -80,6 +81,7 @@ impl Tokenizer {
             size: tokens.len(),
             kind: format!("byte-level BPE ({pre_name})"),
             source: file.clone(),
+            literal: Literal::of(&tokenizer),
             tokenizer,
         })
     }

@@ -2,6 +2,7 @@
 
 use tokenizers::{DecoderWrapper, ModelWrapper};
 
+use super::literal::Literal;
 use super::{Tokenizer, TokenizerConfig, TokenizerError, beginning};
 
 impl Tokenizer {
@@ -40,7 +41,8 @@ impl Tokenizer {
         };
         let size = tokenizer.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1);
         let kind = kind(&tokenizer).to_owned();
-        Ok(Self { tokenizer, source: file.to_owned(), kind, bos, eos, beginning, size })
+        let literal = Literal::of(&tokenizer);
+        Ok(Self { tokenizer, literal, source: file.to_owned(), kind, bos, eos, beginning, size })
     }
 }
 

@@ -9,12 +9,15 @@ mod config;
 mod error;
 mod gguf;
 mod json;
+mod literal;
 mod pre_tokenizer;
 
 use crate::source::ModelFiles;
 
 pub(crate) use self::config::{ChatTemplates, TokenizerConfig};
 pub use self::error::TokenizerError;
+use self::literal::Literal;
+pub use self::literal::LocatedTokens;
 
 /// Whether a text begins a sequence or continues one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +33,7 @@ pub enum SpecialTokens {
 #[derive(Clone, Debug)]
 pub struct Tokenizer {
     tokenizer: tokenizers::Tokenizer,
+    literal: Literal,
     /// Where it comes from, for messages.
     source: String,
     kind: String,
@@ -123,6 +127,11 @@ impl Tokenizer {
     /// The token that ends a text or a turn, if the model has one.
     pub fn eos(&self) -> Option<u32> {
         self.eos
+    }
+
+    /// What [`SpecialTokens::Add`] puts before a text.
+    pub fn beginning(&self) -> &[u32] {
+        &self.beginning
     }
 
     /// Whether [`SpecialTokens::Add`] puts a BOS before a text.

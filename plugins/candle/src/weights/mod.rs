@@ -28,6 +28,13 @@ pub use variables::{random_variables, save_variables};
 pub enum ModelFiles {
     /// A folder with `config.json` and safetensors, whole or in shards.
     Folder(PathBuf),
+    /// A config and safetensors, wherever they lie.
+    Files {
+        /// The `config.json`.
+        config: PathBuf,
+        /// The safetensors: one file, or all shards.
+        weights: Vec<PathBuf>,
+    },
     /// A GGUF file, which holds config and weights.
     Gguf(PathBuf),
     /// Bytes in the program.

@@ -60,6 +60,20 @@ impl SafetensorsFiles {
         Self::in_bytes(path.display().to_string(), Bytes::map(path)?)
     }
 
+    /// Opens one file or all shards of a model.
+    pub(crate) fn in_files(paths: &[PathBuf]) -> Result<Self> {
+        let origin = match paths {
+            [path] => path.display().to_string(),
+            [first, ..] => format!("{} and {} more", first.display(), paths.len() - 1),
+            [] => "no file".to_owned(),
+        };
+        let mut files = Self { origin, files: Vec::new(), tensors: HashMap::new() };
+        for path in paths {
+            files.add(path.display().to_string(), Bytes::map(path)?)?;
+        }
+        Ok(files)
+    }
+
     /// Reads bytes that are laid out as a safetensors file; `origin` names them in messages.
     pub(crate) fn in_bytes(origin: String, bytes: Bytes) -> Result<Self> {
         let mut files = Self { origin: origin.clone(), files: Vec::new(), tensors: HashMap::new() };

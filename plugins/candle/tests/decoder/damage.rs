@@ -141,6 +141,7 @@ fn an_unknown_family_is_named_with_the_known_ones() {
 
 #[test]
 fn what_would_be_computed_wrongly_is_refused() {
+    // floneum/kalosm 340: a scaling of the positions that is read and not applied.
     for (model, name, value, says) in [
         ("llama", "hidden_act", json!("gelu"), "gelu"),
         ("llama", "rope_scaling", json!({ "rope_type": "yarn", "factor": 4.0 }), "yarn"),
@@ -207,7 +208,7 @@ fn a_sliding_window_is_refused_only_where_it_is_in_force() {
 
 #[test]
 fn a_tied_head_is_told_by_the_absence_of_its_tensor() {
-    // A config that calls the head untied while the file has none: the embedding is the head.
+    // huggingface/candle 2256, 2443, 2516. A config that calls the head untied while the file has none: the embedding is the head.
     let text = &expected("llama-tied-short").texts[0].ids;
     let batch = Batch::of_texts(&[text]);
     let tied = load("llama-tied-short").logits(&batch).unwrap();

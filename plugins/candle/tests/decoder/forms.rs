@@ -6,7 +6,7 @@ use touchstone_candle::decoder::{LoadSettings, WeightForm};
 use touchstone_candle::weights::ModelFiles;
 use touchstone_candle::{Batch, Decoder};
 
-use crate::support::{MODELS, difference, expected, folder, load};
+use crate::support::{MODELS, assert_says, difference, expected, folder, load, message};
 
 fn loaded(model: &str, weights: WeightForm) -> Decoder {
     let settings = LoadSettings { weights, ..LoadSettings::default() };
@@ -24,6 +24,7 @@ fn weights_kept_as_stored_give_the_logits_of_f32_to_the_bit() {
 
 #[test]
 fn weights_in_16_bits_are_computed_with_in_f32() {
+    // huggingface/candle 3503: no product of bf16 matrices on the CPU.
     for model in MODELS {
         let batch = Batch::of_texts(&[&expected(model).texts[2].ids]);
         let exact = load(model).logits(&batch).unwrap();
@@ -42,7 +43,7 @@ fn weights_in_16_bits_are_computed_with_in_f32() {
 
 #[test]
 fn an_adapter_is_merged_in_f32_and_rounded_once() {
-    // Merged into bf16 weights, the error is that of rounding the sum, not of adding rounded parts.
+    // huggingface/peft 1388, 2502. Merged into bf16 weights, the error is that of rounding the sum, not of adding rounded parts.
     let files = AdapterFiles::Folder(folder("qwen3").join("adapter"));
     let model = ModelFiles::Folder(folder("qwen3"));
     let batch = Batch::of_texts(&[&expected("qwen3").texts[0].ids]);
@@ -60,4 +61,25 @@ fn an_adapter_is_merged_in_f32_and_rounded_once() {
 fn settings_are_plain_words() {
     assert_eq!(serde_json::to_string(&WeightForm::QuantisedMatmul).unwrap(), "\"quantised_matmul\"");
     assert_eq!(serde_json::from_str::<WeightForm>("\"stored\"").unwrap(), WeightForm::Stored);
+}
+
+#[test]
+fn a_models_files_may_lie_anywhere_and_be_called_anything() {
+    let place = tempfile::tempdir().unwrap();
+    let copy = |from: &str, to: &str| {
+        std::fs::copy(folder("qwen3").join(from), place.path().join(to)).unwrap();
+        place.path().join(to)
+    };
+    let config = copy("config.json", "qwen3.json");
+    let weights = vec![
+        copy("model-00001-of-00002.safetensors", "a.safetensors"),
+        copy("model-00002-of-00002.safetensors", "b.safetensors"),
+    ];
+    let batch = Batch::of_texts(&[[5_u32, 6, 7]]);
+    let files = ModelFiles::Files { config: config.clone(), weights: weights.clone() };
+    let logits = Decoder::load(&files, &LoadSettings::default()).unwrap().logits(&batch).unwrap();
+    assert_eq!(difference(&logits, &load("qwen3").logits(&batch).unwrap()), 0.0);
+    let twice = ModelFiles::Files { config, weights: vec![weights[0].clone(), weights[0].clone()] };
+    let message = message(Decoder::load(&twice, &LoadSettings::default()));
+    assert_says(&message, &["a.safetensors", "also in another shard"]);
 }

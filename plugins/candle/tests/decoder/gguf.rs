@@ -92,7 +92,7 @@ fn permuted(tensor: &Tensor, heads: usize) -> Tensor {
 fn divisors(config: &Config) -> QTensor {
     let RopeScaling::Llama3 { factor, low_freq_factor, high_freq_factor, original_context } = config.rope.scaling
     else {
-        panic!("{:?}", config.rope.scaling);
+        unreachable!("called for this scaling only");
     };
     let [factor, low, high, context] =
         [factor, low_freq_factor, high_freq_factor, original_context].map(|value| value as f32);
@@ -158,6 +158,7 @@ fn metadata(config: &Config) -> HashMap<String, Value> {
 
 #[test]
 fn every_familys_gguf_has_the_logits_of_transformers() {
+    // huggingface/candle 3410: a family whose pairs were turned the other family's way.
     for model in MODELS {
         let conversion = Conversion::of(model, GgmlDType::F32);
         let decoder = conversion.load().unwrap();
@@ -198,8 +199,9 @@ fn quantised_matrices_are_put_back_in_order_block_by_block() {
         let error = difference(&dequantised, &exact);
         assert!(error < 1e-4, "{model}: {error}");
         assert_eq!(difference(&logits(WeightForm::Stored), &dequantised), 0.0, "{model}, dequantised at use");
-        let approximate = difference(&logits(WeightForm::QuantisedMatmul), &exact);
-        assert!(approximate > 0.0 && approximate < 0.2, "{model}, quantised matmul: {approximate}");
+        let apart = (logits(WeightForm::QuantisedMatmul) - &exact).unwrap().abs().unwrap();
+        let apart = apart.mean_all().unwrap().to_scalar::<f32>().unwrap();
+        assert!(apart > 0.0 && apart < 0.1, "{model}, quantised matmul: {apart} on average");
     }
 }
 
@@ -234,6 +236,7 @@ fn an_adapter_on_quantised_weights_is_computed_beside_them() {
 
 #[test]
 fn a_linear_scaling_is_applied_and_an_unknown_one_is_an_error() {
+    // floneum/kalosm 340, as the next two.
     let mut conversion = Conversion::of("qwen2", GgmlDType::F32);
     conversion.set("rope.scaling.type", Value::String("linear".to_owned()));
     conversion.set("rope.scaling.factor", Value::F32(4.0));

@@ -8,7 +8,7 @@ use candle_core::{Device, Tensor};
 use serde::Deserialize;
 use serde_json::Value;
 use touchstone_candle::adapter::AdapterFiles;
-use touchstone_candle::decoder::LoadSettings;
+use touchstone_candle::decoder::{Kernels, LoadSettings};
 use touchstone_candle::weights::ModelFiles;
 use touchstone_candle::{Batch, Decoder, KvPrefix};
 
@@ -30,8 +30,15 @@ pub fn folder(model: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/models").join(model)
 }
 
+/// What a CPU can compute with.
+pub const KERNELS: [Kernels; 2] = [Kernels::Fastest, Kernels::Differentiable];
+
 pub fn load(model: &str) -> Decoder {
-    Decoder::load(&ModelFiles::Folder(folder(model)), &LoadSettings::default()).unwrap()
+    load_with(model, Kernels::default())
+}
+
+pub fn load_with(model: &str, kernels: Kernels) -> Decoder {
+    Decoder::load(&ModelFiles::Folder(folder(model)), &LoadSettings { kernels, ..LoadSettings::default() }).unwrap()
 }
 
 pub fn expected(model: &str) -> Expected {
@@ -102,7 +109,7 @@ fn copy_files(from: &Path, to: &Path) {
 
 /// The message of a result that must be an error.
 pub fn message<T>(result: touchstone_candle::Result<T>) -> String {
-    result.err().expect("an error").to_string()
+    result.map(|_| ()).unwrap_err().to_string()
 }
 
 /// Asserts that a message holds all of some parts.

@@ -1,0 +1,432 @@
+//! An append-only file of records, each with a checksum.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::{Identity, JobError, line};
+use crate::{Error, Result};
+
+/// The version of the format.
+const VERSION: u32 = 1;
+
+/// The longest time for which a record is in the system's memory only while others come in.
+const SYNC_EVERY: Duration = Duration::from_secs(1);
+
+/// A journal that is open for more records, and locked against other processes until it is dropped.
+///
+/// One that holds no record by then is removed: it says nothing that the next job needs.
+///
+/// ```
+/// use touchstone::jobs::{Identity, Journal};
+///
+/// # fn main() -> touchstone::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("squares.journal");
+/// let identity = Identity::new(serde_json::json!({ "power": 2 }));
+/// let journal = Journal::open::<(u32, u32)>(&path, &identity, drop)?;
+/// journal.append(&(3, 9))?;
+/// drop(journal); // or the process is killed
+///
+/// let mut kept = Vec::new();
+/// Journal::open(&path, &identity, |record: (u32, u32)| kept.push(record))?;
+/// assert_eq!(kept, [(3, 9)]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    file: File,
+    /// Where the last whole record ends.
+    end: u64,
+    records: u64,
+    synced: Instant,
+    /// A write failed, so that what comes after it would stand behind torn bytes.
+    failed: bool,
+}
+
+/// The first record.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    journal: u32,
+    identity: Identity,
+}
+
+/// What a journal holds.
+struct Content {
+    end: u64,
+    records: u64,
+}
+
+impl Journal {
+    /// Opens the journal at `path`, or begins it. Each record that is there goes to `kept`, in the order in which they came.
+    /// Torn bytes at the end are cut off.
+    ///
+    /// # Errors
+    /// [`JobError::OtherJob`] if it was begun under another identity, [`JobError::Busy`] if another process has it open,
+    /// [`JobError::Damaged`] and [`JobError::Unreadable`] with the offset, or [`Error::Io`].
+    pub fn open<T: DeserializeOwned>(path: &Path, identity: &Identity, kept: impl FnMut(T)) -> Result<Self> {
+        let failed = |source| Error::io("open the journal", path, source);
+        let file = locked(path)?;
+        let content = read(&file, path, identity, kept)?;
+        file.set_len(content.end).map_err(failed)?;
+        (&file).seek(SeekFrom::Start(content.end)).map_err(failed)?;
+        let state = State { file, end: content.end, records: content.records, synced: Instant::now(), failed: false };
+        let journal = Self { path: path.to_owned(), state: Mutex::new(state) };
+        if content.end == 0 {
+            let header = journal.line(&Header { journal: VERSION, identity: identity.clone() })?;
+            journal.state().write(&header).map_err(|source| journal.unwritten(source))?;
+        }
+        Ok(journal)
+    }
+
+    /// Adds a record. When this returns, the record outlives the process; a second later, or when
+    /// [`sync`](Self::sync) returns, the machine.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be written. Every later call fails, too, and what was there before stays whole.
+    pub fn append(&self, record: &impl Serialize) -> Result<()> {
+        let line = self.line(record)?;
+        let mut state = self.state();
+        let written = state.write(&line).and_then(|()| {
+            state.records += 1;
+            if state.synced.elapsed() >= SYNC_EVERY { state.sync() } else { Ok(()) }
+        });
+        written.map_err(|source| self.unwritten(source))
+    }
+
+    /// Brings every record to the disk.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn sync(&self) -> Result<()> {
+        self.state().sync().map_err(|source| self.unwritten(source))
+    }
+
+    /// Removes the journal, now that its records are kept elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn remove(self) -> Result<()> {
+        if self.state().records == 0 {
+            // Dropping it does so.
+            return Ok(());
+        }
+        remove(&self.path)
+    }
+
+    fn line(&self, record: &impl Serialize) -> Result<Vec<u8>> {
+        line::encode(record).map_err(|error| self.unwritten(error.into()))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unwritten(&self, source: io::Error) -> Error {
+        Error::io("write the journal", &self.path, source)
+    }
+}
+
+/// Removes a journal that no job needs any more, if it is there.
+pub(super) fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(Error::io("remove the journal", path, source)),
+        _ => Ok(()),
+    }
+}
+
+impl State {
+    /// Writes a line with one call, so that a kill leaves all or a part of it and nothing behind it.
+    fn write(&mut self, line: &[u8]) -> io::Result<()> {
+        if self.failed {
+            return Err(io::Error::other("an earlier record could not be written"));
+        }
+        let written = self.file.write_all(line);
+        match written {
+            Ok(()) => self.end += line.len() as u64,
+            Err(_) => {
+                self.failed = true;
+                // Where even this fails, the next opening cuts the torn bytes off.
+                let _ = self.file.set_len(self.end);
+            }
+        }
+        written
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.synced = Instant::now();
+        self.file.sync_data()
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        if self.state().records == 0 {
+            // It is in nobody's way if it stays.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// The file at `path`, locked. Where the file system knows no locks, two processes are not kept apart.
+fn locked(path: &Path) -> Result<File> {
+    let failed = |source| Error::io("open the journal", path, source);
+    loop {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(JobError::Busy { path: path.to_owned() }.into()),
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(source)) => return Err(Error::io("lock the journal", path, source)),
+        }
+        // Its last holder may have removed it after it was opened here.
+        if is_at(&file, path).map_err(failed)? {
+            return Ok(file);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let opened = file.metadata()?;
+    match fs::metadata(path) {
+        Ok(there) => Ok((there.dev(), there.ino()) == (opened.dev(), opened.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_file: &File, path: &Path) -> io::Result<bool> {
+    fs::exists(path)
+}
+
+/// Hands every record to `kept` and finds where the last whole one ends.
+fn read<T: DeserializeOwned>(
+    file: &File,
+    path: &Path,
+    identity: &Identity,
+    mut kept: impl FnMut(T),
+) -> Result<Content> {
+    let mut input = BufReader::new(file);
+    let mut bytes = Vec::new();
+    let (mut offset, mut records) = (0, 0);
+    let mut torn = None;
+    let mut differences = Vec::new();
+    loop {
+        bytes.clear();
+        let length =
+            input.read_until(b'\n', &mut bytes).map_err(|source| Error::io("read the journal", path, source))? as u64;
+        if length == 0 {
+            break;
+        }
+        let unreadable = |message: String| Error::from(JobError::Unreadable { path: path.to_owned(), offset, message });
+        match (line::decode(&bytes), torn) {
+            (None, _) => torn = torn.or(Some(offset)),
+            (Some(_), Some(offset)) => return Err(JobError::Damaged { path: path.to_owned(), offset }.into()),
+            (Some(json), None) if offset == 0 => {
+                let header: Header = serde_json::from_slice(json).map_err(|error| unreadable(error.to_string()))?;
+                if header.journal != VERSION {
+                    return Err(unreadable(format!("the journal's version is {}, not {VERSION}", header.journal)));
+                }
+                differences = header.identity.differences(identity);
+            }
+            (Some(json), None) => {
+                if !differences.is_empty() {
+                    return Err(JobError::OtherJob { path: path.to_owned(), differences }.into());
+                }
+                kept(serde_json::from_slice(json).map_err(|error| unreadable(error.to_string()))?);
+                records += 1;
+            }
+        }
+        offset += length;
+    }
+    // The header of another job without any record keeps nothing.
+    let end = if differences.is_empty() { torn.unwrap_or(offset) } else { 0 };
+    Ok(Content { end, records })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    struct Place(tempfile::TempDir);
+
+    impl Place {
+        fn new() -> Self {
+            Self(tempfile::tempdir().unwrap())
+        }
+
+        fn path(&self) -> PathBuf {
+            self.0.path().join("law.journal")
+        }
+
+        fn open(&self, identity: Value) -> Result<(Journal, Vec<Value>)> {
+            let mut kept = Vec::new();
+            let journal = Journal::open(&self.path(), &Identity::new(identity), |record| kept.push(record))?;
+            Ok((journal, kept))
+        }
+
+        /// A journal with these records, as bytes.
+        fn written(&self, records: &[Value]) -> Vec<u8> {
+            let (journal, _) = self.open(identity()).unwrap();
+            records.iter().for_each(|record| journal.append(record).unwrap());
+            drop(journal);
+            fs::read(self.path()).unwrap()
+        }
+
+        /// What is kept of these bytes.
+        fn kept(&self, bytes: &[u8]) -> Result<Vec<Value>> {
+            fs::write(self.path(), bytes).unwrap();
+            self.open(identity()).map(|(_, kept)| kept)
+        }
+    }
+
+    fn identity() -> Value {
+        json!({"verifier": {"type": "length", "words": 200}, "data": "3f"})
+    }
+
+    fn records() -> Vec<Value> {
+        vec![json!({"q_id": 1, "rewards": [0.25, null]}), json!({"q_id": "ä\n", "rewards": []}), json!([0.1, 1e-300])]
+    }
+
+    #[test]
+    fn records_read_back_in_order_and_more_can_follow() {
+        let place = Place::new();
+        place.written(&records());
+        let (journal, kept) = place.open(identity()).unwrap();
+        assert_eq!(kept, records());
+        journal.append(&json!(4)).unwrap();
+        drop(journal);
+        let (_, kept) = place.open(identity()).unwrap();
+        assert_eq!((kept.len(), &kept[3]), (4, &json!(4)));
+    }
+
+    #[test]
+    fn a_journal_torn_at_any_byte_keeps_every_whole_record_and_takes_more() {
+        let place = Place::new();
+        let whole = place.written(&records());
+        let ends: Vec<usize> = (0..whole.len()).filter(|&place| whole[place] == b'\n').map(|end| end + 1).collect();
+        for length in 0..=whole.len() {
+            let before = ends.iter().filter(|end| **end <= length).count();
+            let kept = place.kept(&whole[..length]).unwrap();
+            // The first line is the header.
+            assert_eq!(kept, records()[..before.saturating_sub(1)], "torn at byte {length}");
+            let (journal, _) = place.open(identity()).unwrap();
+            journal.append(&json!("more")).unwrap();
+            drop(journal);
+            let (_, kept) = place.open(identity()).unwrap();
+            assert_eq!(kept.last(), Some(&json!("more")), "torn at byte {length}");
+            assert_eq!(kept.len(), before.saturating_sub(1) + 1);
+        }
+    }
+
+    #[test]
+    fn zeros_that_a_power_cut_leaves_at_the_end_are_cut_off() {
+        let place = Place::new();
+        let mut bytes = place.written(&records());
+        bytes.extend([0; 5000]);
+        assert_eq!(place.kept(&bytes).unwrap(), records());
+    }
+
+    #[test]
+    fn a_bit_that_flips_before_the_last_record_is_an_error_with_file_and_offset() {
+        let place = Place::new();
+        let whole = place.written(&records());
+        let lines: Vec<usize> =
+            std::iter::once(0).chain((0..whole.len()).filter(|&at| whole[at] == b'\n').map(|end| end + 1)).collect();
+        let last = lines[lines.len() - 2];
+        // The last line feed before the last record is left alone: without it the last record is torn, too.
+        for at in 0..last - 1 {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 1 << (at % 8);
+            let start = lines.iter().rev().find(|start| **start <= at).unwrap();
+            let message = place.kept(&flipped).unwrap_err().to_string();
+            assert!(message.contains("law.journal is damaged"), "bit of byte {at}: {message}");
+            assert!(message.contains(&format!("at byte {start},")), "bit of byte {at}: {message}");
+            assert_eq!(fs::read(place.path()).unwrap(), flipped, "a damaged journal is left as it is");
+        }
+    }
+
+    #[test]
+    fn another_identity_is_refused_with_what_differs_and_the_journal_left_alone() {
+        let place = Place::new();
+        let before = place.written(&records());
+        let other = json!({"verifier": {"type": "length", "words": 100}, "data": "3f"});
+        let message = place.open(other).unwrap_err().to_string();
+        assert!(message.contains("law.journal is of another job"), "{message}");
+        assert!(message.contains("\n  verifier.words: it was 200, and is 100 now\n"), "{message}");
+        assert_eq!(fs::read(place.path()).unwrap(), before);
+    }
+
+    #[test]
+    fn a_journal_without_records_is_no_ones() {
+        let place = Place::new();
+        drop(place.open(identity()).unwrap());
+        assert!(!place.path().exists());
+        let header = line::encode(&json!({"journal": 1, "identity": {"a": 1}})).unwrap();
+        assert_eq!(place.kept(&header).unwrap(), [Value::Null; 0]);
+    }
+
+    #[test]
+    fn a_record_of_another_program_is_told_with_its_offset() {
+        let place = Place::new();
+        let header = line::encode(&json!({"journal": 2, "identity": {}})).unwrap();
+        assert!(place.kept(&header).unwrap_err().to_string().contains("version is 2"));
+        fs::remove_file(place.path()).unwrap();
+        place.written(&[json!("text")]);
+        let numbers = Journal::open(&place.path(), &Identity::new(identity()), |_: u32| {});
+        let message = numbers.unwrap_err().to_string();
+        let offset = line::encode(&json!({"journal": 1, "identity": identity()})).unwrap().len();
+        assert!(message.contains(&format!("byte {offset} ")) && message.contains("expected u32"), "{message}");
+    }
+
+    #[test]
+    fn a_journal_that_is_open_is_refused_to_others_until_it_is_dropped() {
+        let place = Place::new();
+        let (journal, _) = place.open(identity()).unwrap();
+        journal.append(&1).unwrap();
+        let message = place.open(identity()).unwrap_err().to_string();
+        assert!(message.contains("another process is at work on") && message.contains("law.journal"), "{message}");
+        drop(journal);
+        assert_eq!(place.open(identity()).unwrap().1, [json!(1)]);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let place = Place::new();
+        let path = place.0.path().join("no/law.journal");
+        let message = Journal::open(&path, &Identity::new(identity()), |_: u32| {}).unwrap_err().to_string();
+        assert!(message.contains("could not open the journal") && message.contains("no/law.journal"), "{message}");
+    }
+
+    #[test]
+    fn after_a_write_that_fails_nothing_more_is_written() {
+        let place = Place::new();
+        place.written(&records());
+        let (journal, _) = place.open(identity()).unwrap();
+        let kept = fs::read(place.path()).unwrap();
+        // A file that is open for reading only takes nothing, as a full disk does.
+        journal.state().file = File::open(place.path()).unwrap();
+        let message = journal.append(&1).unwrap_err().to_string();
+        assert!(message.contains("could not write the journal") && message.contains("law.journal"), "{message}");
+        journal.state().file = OpenOptions::new().append(true).open(place.path()).unwrap();
+        assert!(journal.append(&2).unwrap_err().to_string().contains("earlier"));
+        assert_eq!(fs::read(place.path()).unwrap(), kept);
+    }
+}

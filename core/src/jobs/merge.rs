@@ -1,0 +1,160 @@
+//! Shards to whole files.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::provenance::Provenance;
+use super::{DataFingerprint, JobError, Shard, reward_file};
+use crate::data::{Location, OutlineRow, RewardRow, RewardSet, TestSet, write_rewards};
+use crate::{Category, Error, QuestionId, Result};
+
+/// Joins the shards of one scoring job, and proves by the test set that no question and no CoT is missing or doubled. The
+/// files are to the byte those of a job without shards.
+pub struct Merge<'a> {
+    /// The folders that the shards lie in: one, or those of several machines.
+    pub shards: &'a [PathBuf],
+    /// What was scored; its categories are merged.
+    pub test_set: &'a TestSet,
+    /// The fingerprint of that.
+    pub fingerprint: &'a DataFingerprint,
+    /// Where the whole files go.
+    pub folder: &'a Path,
+}
+
+/// A category whose shards were joined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MergedCategory {
+    /// The category.
+    pub category: Category,
+    /// The whole file.
+    pub file: PathBuf,
+    /// How many questions it has.
+    pub questions: usize,
+    /// How many CoTs it has.
+    pub cots: usize,
+}
+
+/// The rows of one shard of a category.
+struct ShardRows {
+    file: PathBuf,
+    rows: HashMap<QuestionId, RewardRow>,
+}
+
+impl Merge<'_> {
+    /// Writes a file for each category of the test set.
+    ///
+    /// # Errors
+    /// Shards that were made from other data or by another verifier, or of another count; shards, questions or CoTs that are
+    /// missing, doubled or foreign, with file, category and question. Nothing is written then for this category.
+    pub fn run(&self) -> Result<Vec<MergedCategory>> {
+        let provenance = self.provenance()?;
+        let count = provenance.shards().unwrap_or_default();
+        let shards: Vec<Shard> = (0..count).filter_map(|index| Shard::new(index, count)).collect();
+        let whole = provenance.merged();
+        whole.check(self.folder)?;
+        let categories: Vec<(Category, Vec<PathBuf>)> = self
+            .test_set
+            .categories()
+            .map(|category| Ok((category.clone(), self.files(category, &shards)?)))
+            .collect::<Result<_>>()?;
+        std::fs::create_dir_all(self.folder).map_err(|error| Error::io("make the folder", self.folder, error))?;
+        whole.save(self.folder)?;
+        categories.into_iter().map(|(category, files)| self.merge(&category, files)).collect()
+    }
+
+    /// What all shards were made from.
+    fn provenance(&self) -> Result<Provenance> {
+        let mut common: Option<Provenance> = None;
+        for folder in self.shards {
+            let same =
+                |other: &Path| folder.canonicalize().ok().is_some_and(|full| other.canonicalize().ok() == Some(full));
+            if same(self.folder) {
+                return Err(JobError::SameFolder { folder: folder.clone() }.into());
+            }
+            let found = Provenance::read(folder)?.filter(|found| found.shards().is_some());
+            let found = found.ok_or_else(|| JobError::NoShards { folder: folder.clone() })?;
+            let differences = common.as_ref().map(|common| common.differences(&found)).unwrap_or_default();
+            let other_data = found.other_data(self.fingerprint);
+            let differences = if differences.is_empty() { other_data } else { differences };
+            if !differences.is_empty() {
+                return Err(JobError::OtherRewards { folder: folder.clone(), differences }.into());
+            }
+            common.get_or_insert(found);
+        }
+        let common = common.ok_or_else(|| JobError::NoShards { folder: PathBuf::from(".") })?;
+        Ok(common.with_data(self.fingerprint))
+    }
+
+    /// The files of the shards of a category, in the shards' order.
+    fn files(&self, category: &Category, shards: &[Shard]) -> Result<Vec<PathBuf>> {
+        let find = |shard: &Shard| {
+            let candidates = self.shards.iter().map(|folder| reward_file(folder, category, Some(*shard)));
+            let mut found = candidates.filter(|file| file.exists());
+            match (found.next(), found.next()) {
+                (Some(file), None) => Ok(file),
+                (Some(first), Some(second)) => {
+                    Err(JobError::ShardTwice { category: category.clone(), first, second }.into())
+                }
+                (None, _) => {
+                    let name = reward_file(Path::new(""), category, Some(*shard));
+                    let file = name.display().to_string();
+                    Err(Error::from(JobError::MissingShard { category: category.clone(), file }))
+                }
+            }
+        };
+        shards.iter().map(find).collect()
+    }
+
+    fn merge(&self, category: &Category, files: Vec<PathBuf>) -> Result<MergedCategory> {
+        let mut shards = files.into_iter().map(ShardRows::read).collect::<Result<Vec<_>>>()?;
+        let outline = self.test_set.outline(category)?.collect::<Result<Vec<_>>>()?;
+        let count = shards.len();
+        let rows = outline.iter().enumerate().map(|(place, row)| take(category, row, &mut shards, place % count));
+        let rows = rows.collect::<Result<Vec<_>>>()?;
+        if let Some((shard, question)) = shards.iter().find_map(|shard| Some((shard, shard.rows.keys().min()?))) {
+            let (category, question, file) = (category.clone(), question.clone(), shard.file.clone());
+            return Err(match outline.iter().position(|row| row.id == question) {
+                Some(place) => {
+                    let first = shards[place % count].file.clone();
+                    JobError::QuestionTwice { category, question, first, second: file }
+                }
+                None => JobError::ForeignQuestion { category, question, file },
+            }
+            .into());
+        }
+        let file = reward_file(self.folder, category, None);
+        write_rewards(&file, rows.iter().map(Ok))?;
+        let cots = rows.iter().map(|row| row.cot_ids.len()).sum();
+        Ok(MergedCategory { category: category.clone(), file, questions: rows.len(), cots })
+    }
+}
+
+impl ShardRows {
+    fn read(file: PathBuf) -> Result<Self> {
+        let set = RewardSet::open(&Location::Path(file.clone()))?;
+        let mut rows = HashMap::new();
+        for category in set.categories() {
+            for row in set.rows(category)? {
+                let row = row?;
+                rows.insert(row.id.clone(), row);
+            }
+        }
+        Ok(Self { file, rows })
+    }
+}
+
+/// The rewards of a question of the test set, out of the shard whose it is.
+fn take(category: &Category, question: &OutlineRow, shards: &mut [ShardRows], owner: usize) -> Result<RewardRow> {
+    let category = category.clone();
+    let Some(row) = shards[owner].rows.remove(&question.id) else {
+        let file = shards[owner].file.clone();
+        return Err(JobError::MissingQuestion { category, question: question.id.clone(), file }.into());
+    };
+    if row.cot_ids != question.cot_ids {
+        let (file, expected) = (shards[owner].file.clone(), question.cot_ids.clone());
+        return Err(JobError::OtherCots { category, question: row.id, file, found: row.cot_ids, expected }.into());
+    }
+    Ok(RewardRow { id: question.id.clone(), ..row })
+}
