@@ -49,8 +49,14 @@ impl ModelFiles {
             Self::Safetensors(model) => model,
         };
         match (&model.config, model.weights.as_slice()) {
-            // All of them lie in one folder, also those from the hub.
-            (ModelFile::OnDisk(config), _) => Ok(Weights::Folder(config.parent().unwrap_or(config).to_owned())),
+            (ModelFile::OnDisk(config), weights) => {
+                let on_disk = |file: &ModelFile| match file {
+                    ModelFile::OnDisk(path) => Ok(path.clone()),
+                    ModelFile::Embedded { name, .. } => Err(SourceError::NotAModel { place: name.clone() }),
+                };
+                let weights = weights.iter().map(on_disk).collect::<Result<_, _>>()?;
+                Ok(Weights::Files { config: config.clone(), weights })
+            }
             (ModelFile::Embedded { name, bytes }, [ModelFile::Embedded { bytes: weights, .. }]) => {
                 let config = std::str::from_utf8(bytes).map_err(|_| SourceError::NotAModel { place: name.clone() })?;
                 Ok(Weights::Embedded { config, weights })

@@ -36,35 +36,34 @@ const HEAD: &str = "lm_head.weight";
 
 /// Reads the configuration and checks the names and shapes of all tensors.
 pub(super) fn look(files: &ModelFiles) -> Result<Held> {
-    let (config, tensors) = match files.for_decoder()? {
-        weights::ModelFiles::Gguf(path) => {
-            let mut file = GgufFile::open(&path, &Device::Cpu)?;
+    match files {
+        ModelFiles::Gguf(header) => {
+            let mut file = GgufFile::open(header.path(), &Device::Cpu)?;
             let config = file.config()?;
-            let has_head = file.shape(HEAD).is_some();
-            Checkpoint::new(Box::new(file), &config).check()?;
-            let weights = match files {
-                ModelFiles::Gguf(header) => summed(sizes(header)),
-                ModelFiles::Safetensors(_) => Vec::new(),
+            checked(config, file, summed(sizes(header)))
+        }
+        ModelFiles::Safetensors(model) => {
+            let text = model.config.read()?;
+            let config = Config::from_json(&model.config.to_string(), &String::from_utf8_lossy(&text))?;
+            let tensors = match files.for_decoder()? {
+                weights::ModelFiles::Files { weights, .. } => SafetensorsFiles::in_files(&weights)?,
+                weights::ModelFiles::Embedded { weights, .. } => {
+                    SafetensorsFiles::in_bytes("the embedded model".to_owned(), Bytes::Static(weights))?
+                }
+                weights::ModelFiles::Folder(path) | weights::ModelFiles::Gguf(path) => {
+                    SafetensorsFiles::in_folder(&path)?
+                }
             };
-            return Ok(Held { config, weights, has_head });
+            let weights = summed(tensors.sizes());
+            checked(config, tensors, weights)
         }
-        weights::ModelFiles::Folder(folder) => (config(files)?, SafetensorsFiles::in_folder(&folder)?),
-        weights::ModelFiles::Embedded { weights, .. } => {
-            (config(files)?, SafetensorsFiles::in_bytes("the embedded model".to_owned(), Bytes::Static(weights))?)
-        }
-    };
-    let (weights, has_head) = (summed(tensors.sizes()), tensors.shape(HEAD).is_some());
-    Checkpoint::new(Box::new(tensors), &config).check()?;
-    Ok(Held { config, weights, has_head })
+    }
 }
 
-fn config(files: &ModelFiles) -> Result<Config> {
-    match files {
-        ModelFiles::Safetensors(model) => {
-            Config::from_json(&model.config.to_string(), &String::from_utf8_lossy(&model.config.read()?))
-        }
-        ModelFiles::Gguf(header) => GgufFile::open(header.path(), &Device::Cpu)?.config(),
-    }
+fn checked(config: Config, source: impl Source + 'static, weights: Vec<WeightsOfType>) -> Result<Held> {
+    let has_head = source.shape(HEAD).is_some();
+    Checkpoint::new(Box::new(source), &config).check()?;
+    Ok(Held { config, weights, has_head })
 }
 
 fn sizes(header: &GgufHeader) -> impl Iterator<Item = TensorSize> {
