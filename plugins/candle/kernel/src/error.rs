@@ -48,14 +48,6 @@ pub enum KernelError {
         /// What must hold.
         rule: &'static str,
     },
-    /// A position lies beyond a table of angles.
-    #[error("position {position} lies beyond the rotary table of {positions} positions: build a longer table")]
-    Position {
-        /// The position asked for.
-        position: usize,
-        /// How many the table has.
-        positions: usize,
-    },
     /// A segment's queries lie outside the batch, or in another segment, too.
     #[error(
         "segment {segment} has the queries {queries:?} of a batch of {rows} rows, some outside the batch or in an earlier \

@@ -1,7 +1,7 @@
 //! The arithmetic of a decoder on CPUs.
 //!
 //! ```text
-//!   x ──rms_norm──▶ linear (q, k, v) ──RotaryTable──▶ attention ──linear_add──▶ x ──rms_norm──▶ GatedMlp ──▶ x
+//!   x ──rms_norm──▶ linear (q, k, v) ──rotate──▶ attention ──linear_add──▶ x ──rms_norm──▶ GatedMlp ──▶ x
 //!                      ▲                                 ▲                                        ▲
 //!                 PackedMatrix                    Segments of Keys                       three PackedMatrix
 //! ```
@@ -49,4 +49,4 @@ pub use instructions::InstructionSet;
 pub use linear::{linear, linear_add};
 pub use mlp::GatedMlp;
 pub use packed::PackedMatrix;
-pub use rotary::RotaryTable;
+pub use rotary::{RowAngles, rotate};

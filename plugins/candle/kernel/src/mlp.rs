@@ -1,5 +1,7 @@
 //! The gated MLP of Llama-like decoders.
 
+use std::sync::Arc;
+
 use crate::arithmetic::{Arithmetic, LANES, silu};
 use crate::error::{KernelError, check_length, whole_rows};
 use crate::grid::{Cell, for_each_cell};
@@ -13,17 +15,17 @@ const ROWS: usize = 192;
 /// The weights of a gated MLP: `y += (silu(x G^T) * (x U^T)) D^T`.
 #[derive(Debug, Clone)]
 pub struct GatedMlp {
-    gate: PackedMatrix,
-    up: PackedMatrix,
-    down: PackedMatrix,
+    gate: Arc<PackedMatrix>,
+    up: Arc<PackedMatrix>,
+    down: Arc<PackedMatrix>,
 }
 
 impl GatedMlp {
-    /// Puts the three matrices together: `gate` and `up` are `[wide, inputs]`, `down` is `[outputs, wide]`.
+    /// Puts three matrices together, which may be in use elsewhere, too: `gate` and `up` are `[wide, inputs]`, `down` is `[outputs, wide]`.
     ///
     /// # Errors
     /// If their sizes do not fit.
-    pub fn new(gate: PackedMatrix, up: PackedMatrix, down: PackedMatrix) -> Result<Self, KernelError> {
+    pub fn new(gate: Arc<PackedMatrix>, up: Arc<PackedMatrix>, down: Arc<PackedMatrix>) -> Result<Self, KernelError> {
         let rule = "the gate's outputs, the up projection's outputs and the down projection's inputs are one width";
         for (what, found) in [("outputs of `up`", up.outputs()), ("inputs of `down`", down.inputs())] {
             if found != gate.outputs() {

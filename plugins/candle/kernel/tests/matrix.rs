@@ -19,7 +19,7 @@ fn mlp_of(inputs: usize, wide: usize, seed: u64) -> (GatedMlp, [Vec<f32>; 3]) {
     let gate = PackedMatrix::from_f32(&weights[0], wide, inputs).unwrap();
     let up = PackedMatrix::from_f32(&weights[1], wide, inputs).unwrap();
     let down = PackedMatrix::from_f32(&weights[2], inputs, wide).unwrap();
-    (GatedMlp::new(gate, up, down).unwrap(), weights)
+    (GatedMlp::new(gate.into(), up.into(), down.into()).unwrap(), weights)
 }
 
 proptest! {

@@ -4,7 +4,7 @@
 mod support;
 
 use support::{assert_close, bits, numbers, on_threads};
-use touchstone_kernel::{KernelError, RotaryTable, add, rms_norm, silu_gate};
+use touchstone_kernel::{RowAngles, add, rms_norm, rotate, silu_gate};
 
 #[test]
 fn a_norm_is_its_formula_in_f64_for_any_width() {
@@ -39,14 +39,20 @@ fn rows_of_a_norm_do_not_depend_on_batch_or_threads() {
     }
 }
 
+/// Cosines and sines of these positions, row by row.
+fn angles(frequencies: &[f64], positions: &[usize]) -> [Vec<f32>; 2] {
+    let angles: Vec<f64> = positions.iter().flat_map(|p| frequencies.iter().map(move |f| *p as f64 * f)).collect();
+    [angles.iter().map(|angle| angle.cos() as f32).collect(), angles.iter().map(|angle| angle.sin() as f32).collect()]
+}
+
 #[test]
 fn heads_are_rotated_in_halves_by_position_and_frequency() {
     let (heads, head_dim, frequencies) = (3, 8, [1.0, 0.1, 0.01, 0.001]);
-    let table = RotaryTable::new(&frequencies, 5000).unwrap();
     let positions = [0, 1, 17, 4999, 300];
+    let [cosines, sines] = angles(&frequencies, &positions);
     let x = numbers(5, positions.len() * heads * head_dim);
     let mut y = x.clone();
-    table.rotate(&mut y, head_dim, &positions).unwrap();
+    rotate(&mut y, head_dim, &RowAngles { frequencies: 4, cosines: &cosines, sines: &sines }).unwrap();
     let mut expected = Vec::new();
     for (head, x) in x.chunks(head_dim).enumerate() {
         let position = positions[head / heads] as f64;
@@ -62,10 +68,10 @@ fn heads_are_rotated_in_halves_by_position_and_frequency() {
 
 #[test]
 fn numbers_of_a_head_beyond_the_rotated_part_stay() {
-    let table = RotaryTable::new(&[0.5], 4).unwrap();
+    let [cosines, sines] = angles(&[0.5], &[3, 2]);
     let mut x = numbers(6, 10);
     let before = x.clone();
-    table.rotate(&mut x, 5, &[3, 2]).unwrap();
+    rotate(&mut x, 5, &RowAngles { frequencies: 1, cosines: &cosines, sines: &sines }).unwrap();
     for head in 0..2 {
         assert_ne!(bits(&x[head * 5..][..2]), bits(&before[head * 5..][..2]));
         assert_eq!(bits(&x[head * 5 + 2..][..3]), bits(&before[head * 5 + 2..][..3]));
@@ -74,19 +80,18 @@ fn numbers_of_a_head_beyond_the_rotated_part_stay() {
 
 #[test]
 fn rotations_that_do_not_fit_are_refused() {
-    assert!(RotaryTable::new(&[], 3).is_err());
-    let table = RotaryTable::new(&[1.0, 0.5], 3).unwrap();
-    assert_eq!(table.positions(), 3);
+    let [cosines, sines] = angles(&[1.0, 0.5], &[0, 1]);
+    let two = RowAngles { frequencies: 2, cosines: &cosines, sines: &sines };
     let mut x = [1.0; 8];
-    let error = table.rotate(&mut x, 4, &[0, 3]).unwrap_err();
-    assert_eq!(error, KernelError::Position { position: 3, positions: 3 });
-    assert!(table.rotate(&mut x, 3, &[0, 1]).is_err(), "a head shorter than what is rotated");
-    assert!(table.rotate(&mut x, 5, &[0, 1]).is_err(), "no whole head");
-    assert!(table.rotate(&mut x, 4, &[0, 1, 2]).is_err(), "no whole row");
-    assert!(table.rotate(&mut x, 4, &[]).is_err());
+    assert!(rotate(&mut x, 3, &two).is_err(), "a head shorter than what is rotated");
+    assert!(rotate(&mut x, 5, &two).is_err(), "no whole head");
+    assert!(rotate(&mut x[..4], 4, &two).is_err(), "no whole row");
+    assert!(rotate(&mut x, 4, &RowAngles { sines: &sines[..3], ..two }).is_err());
+    assert!(rotate(&mut x, 4, &RowAngles { frequencies: 0, ..two }).is_err());
+    assert!(rotate(&mut x, 4, &RowAngles { cosines: &[], sines: &[], ..two }).is_err());
     assert_eq!(x, [1.0; 8]);
-    table.rotate(&mut [], 4, &[]).unwrap();
-    table.rotate(&mut [], 4, &[1]).unwrap();
+    rotate(&mut [], 4, &two).unwrap();
+    rotate(&mut [], 4, &RowAngles { cosines: &[], sines: &[], ..two }).unwrap();
 }
 
 #[test]
