@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use half::{bf16, f16};
 use proptest::prelude::*;
 use support::{assert_close, bits, numbers, on_threads, product};
@@ -192,7 +194,7 @@ fn lengths_that_do_not_fit_are_refused_and_nothing_is_written() {
     assert!(linear_add(&[1.0; 9], &matrix, &mut y).is_err());
     assert_eq!(y, [5.0; 4]);
 
-    let square = PackedMatrix::from_f32(&[1.0; 9], 3, 3).unwrap();
+    let (matrix, square) = (Arc::new(matrix), Arc::new(PackedMatrix::from_f32(&[1.0; 9], 3, 3).unwrap()));
     assert!(GatedMlp::new(matrix.clone(), matrix.clone(), square.clone()).is_err());
     assert!(GatedMlp::new(matrix.clone(), square.clone(), matrix.clone()).is_err());
 }
