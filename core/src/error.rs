@@ -104,7 +104,7 @@ pub enum Error {
     /// A job cannot begin, go on, or end.
     #[cfg(feature = "data")]
     #[error(transparent)]
-    Job(#[from] crate::jobs::JobError),
+    Job(#[from] Box<crate::jobs::JobError>),
 
     /// The hub, or its cache, could not serve.
     #[cfg(feature = "hub")]
@@ -119,6 +119,13 @@ pub enum Error {
         /// What happened there.
         source: Box<Error>,
     },
+}
+
+#[cfg(feature = "data")]
+impl From<crate::jobs::JobError> for Error {
+    fn from(error: crate::jobs::JobError) -> Self {
+        Self::Job(Box::new(error))
+    }
 }
 
 impl Error {
@@ -145,7 +152,7 @@ impl Error {
         match self {
             Self::Cancelled => true,
             #[cfg(feature = "data")]
-            Self::Job(crate::jobs::JobError::Stopped { .. }) => true,
+            Self::Job(error) => matches!(**error, crate::jobs::JobError::Stopped { .. }),
             Self::At { source, .. } => source.is_cancelled(),
             _ => false,
         }

@@ -131,15 +131,15 @@ pub enum Error {
 
     /// The model or adapter is not where it was said to be, or not in a form that is read.
     #[error(transparent)]
-    Source(#[from] crate::source::SourceError),
+    Source(#[from] Box<crate::source::SourceError>),
 
     /// The tokenizer cannot be read, or does not fit the model.
     #[error(transparent)]
-    Tokenizer(#[from] crate::tokenizer::TokenizerError),
+    Tokenizer(#[from] Box<crate::tokenizer::TokenizerError>),
 
     /// The chat template cannot be read or rendered.
     #[error(transparent)]
-    Chat(#[from] crate::chat::ChatError),
+    Chat(#[from] Box<crate::chat::ChatError>),
 
     /// A GGUF file cannot be read.
     #[error(transparent)]
@@ -159,11 +159,32 @@ pub enum Error {
     Cancelled,
 }
 
+impl From<crate::source::SourceError> for Error {
+    fn from(error: crate::source::SourceError) -> Self {
+        Self::Source(Box::new(error))
+    }
+}
+
+impl From<crate::tokenizer::TokenizerError> for Error {
+    fn from(error: crate::tokenizer::TokenizerError) -> Self {
+        Self::Tokenizer(Box::new(error))
+    }
+}
+
+impl From<crate::chat::ChatError> for Error {
+    fn from(error: crate::chat::ChatError) -> Self {
+        Self::Chat(Box::new(error))
+    }
+}
+
 impl Error {
     /// As the error of the plugin of this name; a job that was stopped stays one.
     pub fn of_plugin(self, plugin: &str) -> touchstone::Error {
         match self {
-            Self::Cancelled | Self::Source(crate::source::SourceError::Cancelled) => touchstone::Error::Cancelled,
+            Self::Cancelled => touchstone::Error::Cancelled,
+            Self::Source(error) if matches!(*error, crate::source::SourceError::Cancelled) => {
+                touchstone::Error::Cancelled
+            }
             error => touchstone::Error::plugin(plugin, error.to_string()),
         }
     }

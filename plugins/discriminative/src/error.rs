@@ -77,18 +77,24 @@ pub enum Error {
 
     /// The model could not be loaded or failed at its work.
     #[error(transparent)]
-    Model(#[from] touchstone_candle::Error),
+    Model(#[from] Box<touchstone_candle::Error>),
+}
+
+impl From<touchstone_candle::Error> for Error {
+    fn from(error: touchstone_candle::Error) -> Self {
+        Self::Model(Box::new(error))
+    }
 }
 
 impl From<ChatError> for Error {
     fn from(error: ChatError) -> Self {
-        Self::Model(error.into())
+        touchstone_candle::Error::from(error).into()
     }
 }
 
 impl From<TokenizerError> for Error {
     fn from(error: TokenizerError) -> Self {
-        Self::Model(error.into())
+        touchstone_candle::Error::from(error).into()
     }
 }
 

@@ -74,7 +74,7 @@ fn a_job_that_is_asked_to_stop_says_what_is_kept() {
     context.cancel();
     let error = place.score_under(&context, settings("cot"), "out", None).unwrap_err();
     assert!(error.is_cancelled());
-    assert!(matches!(&error, Error::Job(JobError::Stopped { kept: 4, .. })), "{error:?}");
+    assert!(matches!(&error, Error::Job(job) if matches!(**job, JobError::Stopped { kept: 4, .. })), "{error:?}");
     place.score(settings("cot"), "out").unwrap();
     assert_eq!(place.files("out"), whole);
     assert_eq!(place.script.times_scored(), COTS);

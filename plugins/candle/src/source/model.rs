@@ -83,7 +83,7 @@ impl ModelLocation {
                     _ => Err(SourceError::NotAModel { place: self.to_string() }),
                 }
             }
-            _ => self.with_store(context, |store| of_store(store)),
+            _ => self.with_store(context, of_store),
         }
     }
 
