@@ -9,7 +9,7 @@ use serde::Serialize;
 use touchstone::data::Location;
 use touchstone::hub::HubError;
 use touchstone::{Context, Error, Registry, data::Summary as DataSummary};
-use touchstone_candle::source::ModelLocation;
+use touchstone_candle::source::{ModelLocation, SourceError};
 use touchstone_candle::summary::Summary as ModelSummary;
 
 use super::Format;
@@ -70,13 +70,16 @@ fn look(context: &Context, location: &str) -> anyhow::Result<Found> {
         Err(error) if no_data_set_on_the_hub(&error) => match ModelSummary::of(context, &as_model) {
             Ok(summary) => Ok(Found::Model(summary)),
             // Neither is there: what was asked first is told.
-            Err(touchstone_candle::Error::Source(touchstone_candle::source::SourceError::Hub(
-                HubError::NotFound { .. } | HubError::Offline { .. },
-            ))) => Err(error.into()),
+            Err(other) if no_model_on_the_hub(&other) => Err(error.into()),
             Err(other) => Err(other.into()),
         },
         Err(error) => Err(error.into()),
     }
+}
+
+fn no_model_on_the_hub(error: &touchstone_candle::Error) -> bool {
+    let touchstone_candle::Error::Source(error) = error else { return false };
+    matches!(**error, SourceError::Hub(HubError::NotFound { .. } | HubError::Offline { .. }))
 }
 
 fn no_data_set_on_the_hub(error: &Error) -> bool {
