@@ -35,6 +35,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     let core = |cause: &'_ (dyn std::error::Error + 'static)| match cause.downcast_ref::<touchstone_report::Error>() {
         Some(touchstone_report::Error::Core(error)) => Some(code(error)),
         _ if cause.is::<LoadError>() => Some(3),
+        _ if cause.is::<touchstone_candle::Error>() => Some(4),
         _ if matches!(cause.downcast_ref(), Some(ProjectError::Name { .. })) => Some(3),
         _ => cause.downcast_ref::<Error>().map(code),
     };

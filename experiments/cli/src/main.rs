@@ -38,8 +38,8 @@ Examples:
 Data and rewards are files, folders, or hf://namespace/name@revision.
 
 Exit codes: 0 done; 1 the work failed; 2 the command line is wrong; 3 a recipe, setting or plugin name is wrong;
-4 a data set or reward file is wrong or cannot be had; 5 another file or folder could not be read or written (no such
-file, no permission, a full disk); 130 stopped by Ctrl-C or a signal, with what was done kept.";
+4 a data set, reward file or model is wrong or cannot be had; 5 another file or folder could not be read or written (no
+such file, no permission, a full disk); 130 stopped by Ctrl-C or a signal, with what was done kept.";
 
 #[derive(Subcommand)]
 enum Command {

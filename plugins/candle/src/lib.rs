@@ -37,6 +37,7 @@ mod memory;
 mod model;
 pub mod reading;
 pub mod source;
+pub mod summary;
 pub mod tokenizer;
 pub mod weights;
 

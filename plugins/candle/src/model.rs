@@ -1,15 +1,13 @@
 //! A model that is ready to be asked: decoder, tokenizer and chat template together.
 
-use std::path::Path;
-
 use touchstone::Context;
 
+use crate::Result;
 use crate::chat::ChatTemplate;
 use crate::compute::Compute;
 use crate::decoder::Decoder;
-use crate::source::{ModelFile, ModelFiles, ModelLocation, SafetensorsModel, SourceError};
+use crate::source::ModelLocation;
 use crate::tokenizer::Tokenizer;
-use crate::{Result, adapter, weights};
 
 /// A model with everything that belongs to it.
 #[derive(Debug)]
@@ -34,9 +32,12 @@ impl Model {
         let files = model.model_files(context)?;
         let tokenizer = Tokenizer::open(&files)?;
         let chat = ChatTemplate::open(&files, &tokenizer)?;
+        let weights = files.for_decoder()?;
         let decoder = match adapter {
-            None => Decoder::load(&weights_of(&files)?, &settings)?,
-            Some(adapter) => Decoder::load_adapted(&weights_of(&files)?, &adapter_of(adapter, context)?, &settings)?,
+            None => Decoder::load(&weights, &settings)?,
+            Some(adapter) => {
+                Decoder::load_adapted(&weights, &adapter.adapter_files(context)?.for_decoder()?, &settings)?
+            }
         };
         tokenizer.check_embedding(decoder.config().vocabulary)?;
         Ok(Self { decoder, tokenizer, chat })
@@ -56,45 +57,4 @@ impl Model {
     pub fn chat(&self) -> Option<&ChatTemplate> {
         self.chat.as_ref()
     }
-}
-
-/// The files that a decoder is loaded from.
-fn weights_of(files: &ModelFiles) -> Result<weights::ModelFiles> {
-    Ok(match files {
-        ModelFiles::Gguf(header) => weights::ModelFiles::Gguf(header.path().to_owned()),
-        ModelFiles::Safetensors(SafetensorsModel { config, weights, .. }) => match (config, &weights[..]) {
-            (ModelFile::OnDisk(config), weights) => {
-                let on_disk = |file: &ModelFile| match file {
-                    ModelFile::OnDisk(path) => Ok(path.clone()),
-                    ModelFile::Embedded { name, .. } => Err(SourceError::NotAModel { place: name.clone() }),
-                };
-                let weights = weights.iter().map(on_disk).collect::<Result<_, _>>()?;
-                weights::ModelFiles::Files { config: config.clone(), weights }
-            }
-            (ModelFile::Embedded { name, bytes }, [ModelFile::Embedded { bytes: weights, .. }]) => {
-                weights::ModelFiles::Embedded { config: text(name, bytes)?, weights }
-            }
-            (ModelFile::Embedded { name, .. }, _) => return Err(SourceError::NotAModel { place: name.clone() }.into()),
-        },
-    })
-}
-
-/// The files of an adapter.
-fn adapter_of(location: &ModelLocation, context: &Context) -> Result<adapter::AdapterFiles> {
-    let files = location.adapter_files(context)?;
-    Ok(match (files.config, files.weights) {
-        (ModelFile::OnDisk(config), _) => adapter::AdapterFiles::Folder(folder_of(&config)),
-        (ModelFile::Embedded { name, bytes }, ModelFile::Embedded { bytes: weights, .. }) => {
-            adapter::AdapterFiles::Embedded { config: text(&name, bytes)?, weights }
-        }
-        (ModelFile::Embedded { name, .. }, _) => return Err(SourceError::NotAnAdapter { place: name }.into()),
-    })
-}
-
-fn folder_of(file: &Path) -> std::path::PathBuf {
-    file.parent().unwrap_or(Path::new("")).to_owned()
-}
-
-fn text(name: &str, bytes: &'static [u8]) -> Result<&'static str> {
-    std::str::from_utf8(bytes).map_err(|_| SourceError::NotAModel { place: name.to_owned() }.into())
 }

@@ -18,7 +18,41 @@ pub struct AdapterFiles {
     pub weights: ModelFile,
 }
 
+impl AdapterFiles {
+    /// The same files as the decoder asks for them.
+    ///
+    /// # Errors
+    /// [`SourceError::NotAnAdapter`] if an embedded adapter's configuration is no text.
+    pub fn for_decoder(&self) -> Result<crate::adapter::AdapterFiles, SourceError> {
+        use crate::adapter::AdapterFiles as Decoder;
+        match (&self.config, &self.weights) {
+            // Both lie in one folder, also those from the hub.
+            (ModelFile::OnDisk(config), _) => Ok(Decoder::Folder(config.parent().unwrap_or(config).to_owned())),
+            (ModelFile::Embedded { name, bytes }, ModelFile::Embedded { bytes: weights, .. }) => {
+                let wrong = |_| SourceError::NotAnAdapter { place: name.clone() };
+                Ok(Decoder::Embedded { config: std::str::from_utf8(bytes).map_err(wrong)?, weights })
+            }
+            (ModelFile::Embedded { name, .. }, _) => Err(SourceError::NotAnAdapter { place: name.clone() }),
+        }
+    }
+}
+
 impl ModelLocation {
+    /// Whether an adapter lies here, and no model.
+    pub fn is_adapter(&self) -> bool {
+        let has = |name| matches!(self, Self::Path(folder) if folder.join(name).is_file());
+        has(CONFIG) && !has("config.json")
+    }
+
+    /// The adapters that lie in the folders of a local model's folder, in the order of their names.
+    pub fn adapters_within(&self) -> Vec<Self> {
+        let Self::Path(folder) = self else { return Vec::new() };
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut found: Vec<Self> = entries.map(|entry| Self::Path(entry.path())).filter(Self::is_adapter).collect();
+        found.sort_by_key(ToString::to_string);
+        found
+    }
+
     /// Finds the adapter's files, and fetches them where they are on the hub.
     ///
     /// # Errors

@@ -50,6 +50,25 @@ impl FromStr for ModelLocation {
     }
 }
 
+impl ModelLocation {
+    /// Whether this can only be meant as a model or an adapter, and not as data: an embedded one, a file of weights, a folder
+    /// with a model's configuration or weights. A repository on the hub may be either; its name does not tell.
+    pub fn must_be_model(&self) -> bool {
+        let of_weights =
+            |name: &str| name.ends_with(".gguf") || name.ends_with(".safetensors") || super::weights::is_pickle(name);
+        let of_model = |name: &str| of_weights(name) || name == "config.json" || name == super::adapter::CONFIG;
+        match self {
+            Self::Embedded(_) | Self::Hub { file: Some(_), .. } => true,
+            Self::Hub { file: None, .. } => false,
+            Self::Path(path) if path.is_dir() => {
+                let names = std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.file_name());
+                names.into_iter().any(|name| of_model(&name.to_string_lossy()))
+            }
+            Self::Path(path) => of_weights(&path.to_string_lossy()),
+        }
+    }
+}
+
 /// `namespace/name@revision` and the file of `namespace/name@revision/FILE.gguf`. A revision may hold slashes of its own
 /// (`refs/pr/1`), so the file is what follows the last one.
 fn gguf_in_repository(reference: &str) -> Option<(&str, String)> {

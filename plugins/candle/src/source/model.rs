@@ -37,6 +37,35 @@ pub struct SafetensorsModel {
     pub generation_config: Option<ModelFile>,
 }
 
+impl ModelFiles {
+    /// The same files as the decoder asks for them.
+    ///
+    /// # Errors
+    /// [`SourceError`] if an embedded model is not in one file, or its configuration is no text.
+    pub fn for_decoder(&self) -> Result<crate::weights::ModelFiles, SourceError> {
+        use crate::weights::ModelFiles as Weights;
+        let model = match self {
+            Self::Gguf(header) => return Ok(Weights::Gguf(header.path().to_owned())),
+            Self::Safetensors(model) => model,
+        };
+        match (&model.config, model.weights.as_slice()) {
+            (ModelFile::OnDisk(config), weights) => {
+                let on_disk = |file: &ModelFile| match file {
+                    ModelFile::OnDisk(path) => Ok(path.clone()),
+                    ModelFile::Embedded { name, .. } => Err(SourceError::NotAModel { place: name.clone() }),
+                };
+                let weights = weights.iter().map(on_disk).collect::<Result<_, _>>()?;
+                Ok(Weights::Files { config: config.clone(), weights })
+            }
+            (ModelFile::Embedded { name, bytes }, [ModelFile::Embedded { bytes: weights, .. }]) => {
+                let config = std::str::from_utf8(bytes).map_err(|_| SourceError::NotAModel { place: name.clone() })?;
+                Ok(Weights::Embedded { config, weights })
+            }
+            (ModelFile::Embedded { name, .. }, _) => Err(SourceError::NotAModel { place: name.clone() }),
+        }
+    }
+}
+
 impl ModelLocation {
     /// Finds the model's files, and fetches those that are needed where they are on the hub.
     ///

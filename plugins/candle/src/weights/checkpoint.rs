@@ -60,6 +60,26 @@ impl Checkpoint {
         self.source.load(name).map(Some)
     }
 
+    /// Checks names and shapes of all tensors as reading them would, without reading them. Tensors named `score.*`, a
+    /// head over classes, are taken as they are.
+    pub(crate) fn check(mut self) -> Result<()> {
+        let mut expected: Vec<(String, Vec<usize>)> = self.shapes.clone().into_iter().collect();
+        expected.sort();
+        for (name, expected) in expected {
+            match self.source.shape(&name) {
+                Some(found) if found == expected => self.used.insert(name),
+                // A head that is tied to the embedding.
+                None if name == "lm_head.weight" => false,
+                None => return Err(Error::MissingTensor { origin: self.origin().to_owned(), name }),
+                Some(found) => {
+                    return Err(Error::Shape { origin: self.origin().to_owned(), name, found, expected });
+                }
+            };
+        }
+        self.used.extend(self.source.names().into_iter().filter(|name| name.starts_with("score.")));
+        self.finish()
+    }
+
     /// Ends the reading.
     ///
     /// # Errors

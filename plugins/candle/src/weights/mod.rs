@@ -46,6 +46,17 @@ pub enum ModelFiles {
     },
 }
 
+/// How large a tensor is in its file.
+#[derive(Debug)]
+pub(crate) struct TensorSize {
+    /// The type of its numbers, as the file's format names it.
+    pub dtype: String,
+    /// How many numbers it has.
+    pub numbers: u64,
+    /// How many bytes they take in the file.
+    pub bytes: u64,
+}
+
 /// A tensor as its file holds it.
 #[derive(Debug, Clone)]
 pub(crate) enum Stored {

@@ -9,7 +9,7 @@ use ::safetensors::{Dtype, SafeTensors};
 use candle_core::{DType, Device, Tensor};
 use serde::Deserialize;
 
-use super::{Bytes, Source, Stored};
+use super::{Bytes, Source, Stored, TensorSize};
 use crate::{Error, Result};
 
 /// The tensors of one or more safetensors files.
@@ -125,6 +125,17 @@ impl SafetensorsFiles {
         }
         self.files.push(File { name, bytes });
         Ok(())
+    }
+}
+
+impl SafetensorsFiles {
+    /// What the files hold: each tensor's type of number, how many numbers, and how many bytes.
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = TensorSize> {
+        self.tensors.values().map(|place| TensorSize {
+            dtype: place.dtype.to_string(),
+            numbers: place.shape.iter().map(|&size| size as u64).product(),
+            bytes: place.bytes.len() as u64,
+        })
     }
 }
 

@@ -7,6 +7,7 @@ mod built_from_gguf;
 mod chat;
 mod smollm2;
 mod sources;
+mod summaries;
 mod tokenizers;
 
 use std::path::{Path, PathBuf};

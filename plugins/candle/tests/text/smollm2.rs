@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use touchstone_candle::chat::{ChatTemplate, GenerationPrompt, Message, Thinking};
-use touchstone_candle::source::ModelFiles;
+use touchstone_candle::source::{ModelFiles, ModelLocation};
+use touchstone_candle::summary::Summary;
 use touchstone_candle::tokenizer::{SpecialTokens, Tokenizer};
 
-use crate::{expected, files, ids, real_texts};
+use crate::{context, expected, files, ids, real_texts};
 
 /// The file `SmolLM2-135M-Instruct.Q4_1.gguf`, which the environment variable names. Without it there is nothing to test,
 /// except on the build server, which must have it.
@@ -71,4 +72,15 @@ fn its_chat_template_gives_the_prompts_of_the_independent_run() {
         let found = template.render(&[Message::user(user)], GenerationPrompt::Add, Thinking::Off).unwrap();
         assert_eq!(found, wanted);
     }
+}
+
+#[test]
+fn its_summary_tells_sizes_and_quantisation() {
+    let Some(path) = std::env::var_os("TOUCHSTONE_SMOLLM2") else { return };
+    let location = ModelLocation::Path(PathBuf::from(path));
+    let Summary::Model(summary) = Summary::of(&context(), &location).unwrap() else { panic!("no model") };
+    assert_eq!((summary.family, summary.format, summary.layers, summary.kv_heads), ("llama", "gguf", 30, 3));
+    assert_eq!((summary.context, summary.parameters, summary.tied_head), (8192, 134_515_008, true));
+    let types: Vec<&str> = summary.weights.iter().map(|weights| weights.dtype.as_str()).collect();
+    assert_eq!(types, ["Q4_1", "Q8_0", "F32"]);
 }

@@ -1,48 +1,19 @@
-//! `touchstone inspect`: what is in a data set or reward set.
+//! What is in a data set or reward set.
 
-use std::io::{Write, stdout};
+use std::io::Write;
 
-use touchstone::Registry;
-use touchstone::data::{CategorySummary, Location, Spread, Summary};
+use touchstone::data::{CategorySummary, Spread, Summary};
 use touchstone::data::{RewardSummary, Sample, TestSummary, TrainingSummary};
 
-use super::Format;
 use crate::table;
 
-/// Show what is in a data set or a reward set: counts, lengths, what is missing, a sample
-///
-/// Reads it all, so it also checks it all.
-#[derive(clap::Args)]
-#[command(after_help = "\
-Examples:
-  touchstone inspect quickstart/data
-  touchstone inspect rewards/dPRM --format json
-  touchstone inspect hf://namespace/name@revision")]
-pub struct Arguments {
-    /// A file, a folder, or hf://namespace/name@revision
-    location: String,
-    /// How the result is written to stdout
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-}
-
-/// Runs the command.
-pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let location: Location = arguments.location.parse().map_err(touchstone::Error::from)?;
-    let summary = Summary::of(&super::context(Registry::builtin(), None)?, &location)?;
-    let mut out = stdout().lock();
-    match arguments.format {
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &summary)?;
-            writeln!(out)?;
-        }
-        Format::Text => match &summary {
-            Summary::TestSet { categories } => test_set(&mut out, categories)?,
-            Summary::TrainingSet { categories } => training_set(&mut out, categories)?,
-            Summary::Rewards { categories } => rewards(&mut out, categories)?,
-        },
+/// Shows it as text.
+pub fn show(out: &mut impl Write, summary: &Summary) -> std::io::Result<()> {
+    match summary {
+        Summary::TestSet { categories } => test_set(out, categories),
+        Summary::TrainingSet { categories } => training_set(out, categories),
+        Summary::Rewards { categories } => rewards(out, categories),
     }
-    Ok(())
 }
 
 fn test_set(out: &mut impl Write, categories: &[CategorySummary<TestSummary>]) -> std::io::Result<()> {
