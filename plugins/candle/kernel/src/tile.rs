@@ -149,8 +149,8 @@ fn tile<A: Arithmetic, const ROWS: usize, const PANELS: usize>(
     let mut rows: [&[f32]; ROWS] = [&[]; ROWS];
     let mut sums = [[[0.0; LANES]; ROWS]; PANELS];
     let mut panels: [&[Lanes]; PANELS] = [&[]; PANELS];
-    for row in 0..ROWS {
-        rows[row] = &x.row(first + row)[..inputs];
+    for (row, place) in rows.iter_mut().enumerate() {
+        *place = &x.row(first + row)[..inputs];
     }
     for index in 0..PANELS {
         let place = (panel + index) * out.stride + first;
@@ -168,8 +168,8 @@ fn tile<A: Arithmetic, const ROWS: usize, const PANELS: usize>(
             }
         }
     }
-    for index in 0..PANELS {
+    for (index, sums) in sums.iter().enumerate() {
         let place = (panel + index) * out.stride + first;
-        out.data[place..place + ROWS].copy_from_slice(&sums[index]);
+        out.data[place..place + ROWS].copy_from_slice(sums);
     }
 }
