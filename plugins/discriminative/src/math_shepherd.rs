@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use touchstone::{Context, Cot, Question, Verifier, VerifierSettings};
 use touchstone_candle::compute::Compute;
 use touchstone_candle::source::ModelLocation;
-use touchstone_candle::tokenizer::Tokenizer;
+use touchstone_candle::tokenizer::{SpecialTokens, Tokenizer};
 
 use crate::candidates::Candidates;
 use crate::error::{Error, Result};
@@ -73,8 +73,8 @@ impl VerifierSettings for MathShepherd {
             context_length: self.context_length,
         };
         opening.open(context, |model| {
-            if self.tag.is_empty() {
-                return Err(Error::NoToken { what: "tag", text: String::new() });
+            if model.tokenizer().encode_literal(&self.tag, SpecialTokens::Omit)?.is_empty() {
+                return Err(Error::NoToken { what: "tag", text: self.tag.clone() });
             }
             Ok(Kind { layout: Box::new(self.lines()), head: self.candidates.head(model.tokenizer())? })
         })

@@ -20,6 +20,7 @@ use crate::step_reader::{Kind, Layout, Opening};
 /// these segments is tokenised on its own, as in training, so a step's reward is read at the last token of its segment.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(inline)]
 pub struct StepTags {
     /// The model: a folder, a GGUF file, or an address on the hub.
     pub model: ModelLocation,

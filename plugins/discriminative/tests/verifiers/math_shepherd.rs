@@ -16,9 +16,9 @@ pub fn small_model() -> TempDir {
     Recipe { texts_of: "llama", tokens, config: json!({ "max_position_embeddings": 2048 }), head: &[] }.write()
 }
 
-/// The published form: the question and a blank, and a line for each step.
-fn text(question: &str, steps: &[String]) -> String {
-    format!("{question} {}", steps.iter().map(|step| format!("{step} ки")).collect::<Vec<_>>().join("\n"))
+/// The published form, with this tag: the question and a blank, and a line for each step.
+fn text(question: &str, steps: &[String], tag: &str) -> String {
+    format!("{question} {}", steps.iter().map(|step| format!("{step}{tag}")).collect::<Vec<_>>().join("\n"))
 }
 
 fn softmax_of_two(correct: f32, incorrect: f32) -> f64 {
@@ -37,7 +37,7 @@ fn rewards_are_those_of_a_plain_computation() {
     for (unit, rewards) in work.iter().zip(scored) {
         for (cot, rewards) in unit.cots.iter().zip(rewards) {
             let steps: Vec<String> = cot.steps.iter().map(|step| step.trim().to_owned()).collect();
-            let tokens = [vec![BOS], plain.tokens(&text(unit.question.text.trim(), &steps))].concat();
+            let tokens = [vec![BOS], plain.tokens(&text(unit.question.text.trim(), &steps, " ки"))].concat();
             let hidden = plain.hidden(&tokens);
             let marks = (0..tokens.len()).filter(|place| tokens[*place] == TAG);
             let reward = |mark: usize| {
@@ -52,18 +52,18 @@ fn rewards_are_those_of_a_plain_computation() {
 
 #[test]
 fn a_tag_that_is_no_token_of_its_own_is_read_at_its_last_token() {
-    // The golden model's tokenizer spells it in bytes.
+    const TAG: &str = " [end]";
     let folder = Recipe { texts_of: "llama", tokens: Vec::new(), config: json!({}), head: &[] }.write();
     let plain = Plain::open(folder.path());
     let candidate = |text: &str| *plain.tokens(text).last().unwrap();
     let (correct, incorrect) = (candidate("+"), candidate("-"));
     let steps = ["6 * 7 = 42.".to_owned(), "So it is 42".to_owned()];
-    let work = [question("q", " What is 6 * 7? ", &[&["6 * 7 = 42. ки", " So it is 42\n"]])];
-    let rewards = &score(&*open(&spec("math_shepherd", folder.path())), &work)[0][0];
+    let work = [question("q", " What is 6 * 7? ", &[&["6 * 7 = 42. [end]", " So it is 42\n"]])];
+    let rewards = &score(&*open(&spec("math_shepherd", folder.path()).with("tag", TAG)), &work)[0][0];
     // Each step's reward is the last one of the text that ends with its tag.
     let ends_with = |count: usize| {
-        let tokens = [vec![BOS], plain.tokens(&text("What is 6 * 7?", &steps[..count]))].concat();
-        assert!(plain.tokens(" ки").len() > 1);
+        let tokens = [vec![BOS], plain.tokens(&text("What is 6 * 7?", &steps[..count], TAG))].concat();
+        assert!(plain.tokens(TAG).len() > 1);
         let hidden = plain.hidden(&tokens);
         let state = hidden.last().unwrap();
         Some(softmax_of_two(plain.logit(correct, state), plain.logit(incorrect, state)))
@@ -79,4 +79,11 @@ fn texts_without_steps_or_words_are_read_too() {
     let counts: Vec<usize> = rewards.iter().map(|rewards| rewards.len()).collect();
     assert_eq!(counts, [0, 1, 3, 2]);
     assert!(rewards.iter().all(|rewards| rewards.missing() == 0));
+}
+
+#[test]
+fn a_tag_that_the_vocabulary_cannot_express_is_refused() {
+    // The golden model's vocabulary has no Cyrillic.
+    let message = super::material::error_of(&spec("math_shepherd", &super::material::model("llama")).with("tag", "ки"));
+    assert!(message.contains("the tag \"ки\" has no token"), "{message}");
 }
