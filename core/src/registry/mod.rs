@@ -9,6 +9,8 @@ mod argument;
 mod description;
 mod error;
 mod kind;
+// Fields that recipes and jobs look for.
+#[cfg(feature = "evaluation")]
 pub(crate) mod marks;
 mod nested;
 mod source;
