@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Identity, Journal, ScoredCategory, Scoring, journal_of, reward_file};
 use crate::data::{OutlineRow, RewardRow, TestRow, write_rewards};
 use crate::verifier::{Scope, ScoredCot};
-use crate::{Category, Cot, CotId, Error, QuestionCots, QuestionId, Result, Rewards};
+use crate::{Category, CotId, Error, QuestionCots, QuestionId, Result, Rewards};
 
 /// A category whose file is not there yet. Its journal is locked for as long as this lives.
 pub struct OpenCategory {
@@ -56,7 +56,7 @@ impl OpenCategory {
         let rewards = self.rewards();
         let lacking = |row: &OutlineRow| {
             let known = rewards.get(&row.id);
-            match row.cot_ids.iter().filter(|id| !known.is_some_and(|known| known.contains_key(id))).count() {
+            match row.cot_ids.iter().filter(|id| lacks(known, id)).count() {
                 0 => 0,
                 lacking if scope == Scope::Cot => lacking,
                 _ => row.cot_ids.len(),
@@ -70,12 +70,11 @@ impl OpenCategory {
     pub fn unscored(&self, row: TestRow, scope: Scope) -> Option<QuestionCots> {
         let rewards = self.rewards();
         let known = rewards.get(&row.question.id);
-        let lacks = |cot: &Cot| !known.is_some_and(|known| known.contains_key(&cot.id));
-        if !row.cots.iter().any(lacks) {
+        if !row.cots.iter().any(|cot| lacks(known, &cot.id)) {
             return None;
         }
         let cots = match scope {
-            Scope::Cot => row.cots.into_iter().filter(lacks).collect(),
+            Scope::Cot => row.cots.into_iter().filter(|cot| lacks(known, &cot.id)).collect(),
             Scope::Question => row.cots,
         };
         Some(QuestionCots { question: row.question, cots })
@@ -94,7 +93,7 @@ impl OpenCategory {
         let rewards = self.rewards();
         for unit in units {
             let known = rewards.get(&unit.question.id);
-            if let Some(cot) = unit.cots.iter().find(|cot| !known.is_some_and(|known| known.contains_key(&cot.id))) {
+            if let Some(cot) = unit.cots.iter().find(|cot| lacks(known, &cot.id)) {
                 return Err(Error::Unscored { question: unit.question.id.clone(), cot: cot.id });
             }
         }
@@ -134,4 +133,9 @@ impl OpenCategory {
     fn rewards(&self) -> MutexGuard<'_, HashMap<QuestionId, HashMap<CotId, Rewards>>> {
         self.rewards.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a CoT is to be scored yet, by what is known of its question.
+fn lacks(known: Option<&HashMap<CotId, Rewards>>, cot: &CotId) -> bool {
+    !known.is_some_and(|known| known.contains_key(cot))
 }

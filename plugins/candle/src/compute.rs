@@ -79,32 +79,24 @@ impl DeviceName {
     /// # Errors
     /// [`Error::Device`] where this build has no support for it, or the machine has none.
     pub fn open(self) -> Result<Device> {
-        let feature = match self {
-            Self::Cpu => return Ok(Device::Cpu),
-            Self::Cuda(_) => Feature { name: "cuda", built: cfg!(feature = "cuda") },
-            Self::Metal => Feature { name: "metal", built: cfg!(feature = "metal") },
-        };
-        if !feature.built {
-            let name = feature.name;
-            let message = format!(
-                "this build has no support for it; build with `--features {name}` where its tools are installed, or set \
-                 device: cpu"
-            );
-            return Err(Error::Device { name: self, message });
-        }
         let device = match self {
-            Self::Cpu => Ok(Device::Cpu),
-            Self::Cuda(number) => Device::new_cuda(number),
-            Self::Metal => Device::new_metal(0),
+            Self::Cpu => return Ok(Device::Cpu),
+            Self::Cuda(number) if cfg!(feature = "cuda") => Device::new_cuda(number),
+            Self::Metal if cfg!(feature = "metal") => Device::new_metal(0),
+            Self::Cuda(_) => return Err(self.needs("cuda")),
+            Self::Metal => return Err(self.needs("metal")),
         };
         device.map_err(|error| Error::Device { name: self, message: error.to_string() })
     }
-}
 
-/// A feature of this crate that a device needs.
-struct Feature {
-    name: &'static str,
-    built: bool,
+    /// This build lacks the feature that brings the device.
+    fn needs(self, feature: &str) -> Error {
+        let message = format!(
+            "this build has no support for it; build with `--features {feature}` where its tools are installed, or set \
+             device: cpu"
+        );
+        Error::Device { name: self, message }
+    }
 }
 
 /// A text that names no device.

@@ -26,10 +26,7 @@ impl Default for Candidates {
 impl Candidates {
     /// The two tokens' rows of the output head, the wrong one first.
     pub(crate) fn head(&self, tokenizer: &Tokenizer) -> Result<ReadingHead> {
-        let last = |text: &String| {
-            let tokens = tokenizer.encode_literal(text, SpecialTokens::Omit)?;
-            tokens.last().copied().ok_or_else(|| Error::NoToken { what: "candidate", text: text.clone() })
-        };
+        let last = |text| last_token(tokenizer, "candidate", text);
         let tokens = [last(&self.incorrect)?, last(&self.correct)?];
         if tokens[0] == tokens[1] {
             let Self { incorrect, correct } = self.clone();
@@ -37,4 +34,11 @@ impl Candidates {
         }
         Ok(ReadingHead::Tokens(tokens.to_vec()))
     }
+}
+
+/// The last token of a setting's text, read as plain characters: at a tag's the reward is read, a candidate's is weighed.
+/// `what` names the setting where its text has no token.
+pub(crate) fn last_token(tokenizer: &Tokenizer, what: &'static str, text: &str) -> Result<u32> {
+    let tokens = tokenizer.encode_literal(text, SpecialTokens::Omit)?;
+    tokens.last().copied().ok_or_else(|| Error::NoToken { what, text: text.to_owned() })
 }

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use touchstone::{Context, Cot, Question, Verifier, VerifierSettings};
 use touchstone_candle::compute::Compute;
 use touchstone_candle::source::ModelLocation;
-use touchstone_candle::tokenizer::{SpecialTokens, Tokenizer};
+use touchstone_candle::tokenizer::Tokenizer;
 
-use crate::candidates::Candidates;
-use crate::error::{Error, Result};
+use crate::candidates::{Candidates, last_token};
+use crate::error::Result;
 use crate::marked::{MarkedText, cleaned};
 use crate::step_reader::{Kind, Layout, Opening};
 
@@ -73,9 +73,7 @@ impl VerifierSettings for MathShepherd {
             context_length: self.context_length,
         };
         opening.open(context, |model| {
-            if model.tokenizer().encode_literal(&self.tag, SpecialTokens::Omit)?.is_empty() {
-                return Err(Error::NoToken { what: "tag", text: self.tag.clone() });
-            }
+            last_token(model.tokenizer(), "tag", &self.tag)?;
             Ok(Kind { layout: Box::new(self.lines()), head: self.candidates.head(model.tokenizer())? })
         })
     }

@@ -9,8 +9,8 @@ use touchstone_candle::compute::Compute;
 use touchstone_candle::source::ModelLocation;
 use touchstone_candle::tokenizer::{SpecialTokens, Tokenizer};
 
-use crate::candidates::Candidates;
-use crate::error::{Error, Result};
+use crate::candidates::{Candidates, last_token};
+use crate::error::Result;
 use crate::marked::{MarkedText, cleaned};
 use crate::step_reader::{Kind, Layout, Opening};
 
@@ -77,9 +77,7 @@ impl StepTags {
             context_length: self.context_length,
         };
         opening.open(context, |model| {
-            if model.tokenizer().encode_literal(&self.tag, SpecialTokens::Omit)?.is_empty() {
-                return Err(Error::NoToken { what: "tag", text: self.tag.clone() });
-            }
+            last_token(model.tokenizer(), "tag", &self.tag)?;
             let layout = Tagged { tag: self.tag.clone(), separator: self.separator.clone() };
             Ok(Kind { layout: Box::new(layout), head: self.candidates.head(model.tokenizer())? })
         })

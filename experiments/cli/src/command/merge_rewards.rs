@@ -3,8 +3,6 @@
 use std::io::{Write, stdout};
 use std::path::PathBuf;
 
-use touchstone::Category;
-use touchstone::data::TestSet;
 use touchstone::jobs::{DataFingerprint, Merge};
 
 use super::Format;
@@ -39,8 +37,7 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let categories: Vec<Category> = arguments.categories.iter().map(|name| Category::new(name.as_str())).collect();
-    let test_set = TestSet::open_categories(&arguments.data.parse().map_err(touchstone::Error::from)?, &categories)?;
+    let test_set = super::test_set(&arguments.data, &arguments.categories)?;
     let merge = Merge {
         shards: &arguments.shards,
         test_set: &test_set,

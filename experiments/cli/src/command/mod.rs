@@ -14,8 +14,9 @@ pub mod score;
 use std::io::Write;
 use std::path::Path;
 
+use touchstone::data::TestSet;
 use touchstone::evaluation::Evaluation;
-use touchstone::{Context, Registry, Templates};
+use touchstone::{Category, Context, Registry, Templates};
 
 /// How a result is written to stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -34,6 +35,12 @@ fn context(registry: Registry, templates_folder: Option<&Path>) -> touchstone::R
         templates.override_from(folder)?;
     }
     Ok(Context::new(registry).with_progress(crate::progress::Bars::default()).with_templates(templates))
+}
+
+/// The test set at a location that the command line names: these categories of it, or all where none is named.
+fn test_set(data: &str, categories: &[String]) -> touchstone::Result<TestSet> {
+    let categories: Vec<Category> = categories.iter().map(|name| Category::new(name.as_str())).collect();
+    TestSet::open_categories(&data.parse()?, &categories)
 }
 
 /// Writes an evaluation to stdout.

@@ -3,9 +3,8 @@
 use std::io::{Write, stdout};
 use std::path::PathBuf;
 
-use touchstone::data::TestSet;
 use touchstone::jobs::{DataFingerprint, ScoredCategory, Scoring, Shard};
-use touchstone::{Category, PluginSpec, Result, Verifier};
+use touchstone::{PluginSpec, Result, Verifier};
 
 use super::Format;
 use super::libraries::Libraries;
@@ -67,8 +66,7 @@ pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
     let context = super::context(libraries.registry(&[])?, arguments.templates.as_deref())?;
     context.registry().check(&verifier).map_err(touchstone::Error::from)?;
     crate::interrupt::stops(&context)?;
-    let categories: Vec<Category> = arguments.categories.iter().map(|name| Category::new(name.as_str())).collect();
-    let test_set = TestSet::open_categories(&arguments.data.parse().map_err(touchstone::Error::from)?, &categories)?;
+    let test_set = super::test_set(&arguments.data, &arguments.categories)?;
     let scoring = Scoring {
         context: &context,
         verifier: &verifier,

@@ -34,9 +34,9 @@ pub(crate) struct Linear {
 #[derive(Debug, Clone)]
 pub(crate) struct Lora {
     /// [rank, in].
-    pub a: Tensor,
+    pub a: Weight,
     /// [out, rank].
-    pub b: Tensor,
+    pub b: Weight,
     /// The factor.
     pub scale: f64,
 }

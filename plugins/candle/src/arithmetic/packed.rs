@@ -27,12 +27,7 @@ impl Arithmetic for Packed {
     fn linear(&self, x: &Tensor, linear: &Linear) -> Result<Tensor> {
         let rows = x.dim(0)?;
         let bias = linear.bias.as_ref().map(values_of).transpose()?;
-        let mut y = match &linear.weight {
-            Weight::Packed(matrix) => product(x, matrix, bias.as_deref())?,
-            Weight::Blocks(blocks) => product(x, &pack(&blocks.dequantize(&Device::Cpu)?)?, bias.as_deref())?,
-            Weight::Dense(matrix) => product(x, &pack(matrix)?, bias.as_deref())?,
-            Weight::QuantisedMatmul(matrix) => quantised_product(x, matrix, bias.as_deref())?,
-        };
+        let mut y = product_with(x, &linear.weight, bias.as_deref())?;
         if let Some(lora) = &linear.lora {
             add_lora(x, lora, &mut y)?;
         }
@@ -125,6 +120,16 @@ fn pack(matrix: &Tensor) -> Result<PackedMatrix> {
     })
 }
 
+/// `x weightᵀ + bias`, row by row, however the weight is kept.
+fn product_with(x: &Tensor, weight: &Weight, bias: Option<&[f32]>) -> Result<Vec<f32>> {
+    match weight {
+        Weight::Packed(matrix) => product(x, matrix, bias),
+        Weight::Blocks(blocks) => product(x, &pack(&blocks.dequantize(&Device::Cpu)?)?, bias),
+        Weight::Dense(matrix) => product(x, &pack(matrix)?, bias),
+        Weight::QuantisedMatmul(matrix) => quantised_product(x, matrix, bias),
+    }
+}
+
 /// `x matrixᵀ + bias`, row by row.
 fn product(x: &Tensor, matrix: &PackedMatrix, bias: Option<&[f32]>) -> Result<Vec<f32>> {
     let mut y = vec![0.0; x.dim(0)? * matrix.outputs()];
@@ -142,9 +147,10 @@ fn quantised_product(x: &Tensor, matrix: &QMatMul, bias: Option<&[f32]>) -> Resu
 
 /// Adds `scale * (x aᵀ) bᵀ` to `y`.
 fn add_lora(x: &Tensor, lora: &Lora, y: &mut [f32]) -> Result<()> {
-    let mut low = product(x, &pack(&lora.a)?, None)?;
+    let mut low = product_with(x, &lora.a, None)?;
     low.iter_mut().for_each(|value| *value *= lora.scale as f32);
-    Ok(touchstone_kernel::linear_add(&low, &pack(&lora.b)?, y)?)
+    let change = product_with(&tensor(low, x.dim(0)?)?, &lora.b, None)?;
+    Ok(touchstone_kernel::add(&change, y)?)
 }
 
 /// Rows as a tensor.

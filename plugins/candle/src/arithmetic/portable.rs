@@ -30,25 +30,13 @@ impl Arithmetic for Portable {
     }
 
     fn linear(&self, x: &Tensor, linear: &Linear) -> Result<Tensor> {
-        let mut y = match &linear.weight {
-            Weight::Dense(weight) => x.matmul(&weight.to_dtype(x.dtype())?.t()?)?,
-            Weight::Blocks(blocks) => {
-                let weight = blocks.dequantize(&self.device)?.to_dtype(x.dtype())?;
-                x.matmul(&weight.t()?)?
-            }
-            Weight::QuantisedMatmul(weight) => quantized(x, weight)?,
-            // `weight` above makes none.
-            Weight::Packed(_) => {
-                let message = "weights that are packed for the kernels met candle's operations".to_owned();
-                return Err(candle_core::Error::Msg(message).into());
-            }
-        };
+        let mut y = self.product(x, &linear.weight)?;
         if let Some(bias) = &linear.bias {
             y = y.broadcast_add(bias)?;
         }
         if let Some(lora) = &linear.lora {
-            let low = x.matmul(&lora.a.t()?)?;
-            y = (y + (low.matmul(&lora.b.t()?)? * lora.scale)?)?;
+            let low = self.product(x, &lora.a)?;
+            y = (y + (self.product(&low, &lora.b)? * lora.scale)?)?;
         }
         Ok(y)
     }
@@ -88,6 +76,23 @@ impl Arithmetic for Portable {
 }
 
 impl Portable {
+    /// `x weightᵀ`.
+    fn product(&self, x: &Tensor, weight: &Weight) -> Result<Tensor> {
+        Ok(match weight {
+            Weight::Dense(weight) => x.matmul(&weight.to_dtype(x.dtype())?.t()?)?,
+            Weight::Blocks(blocks) => {
+                let weight = blocks.dequantize(&self.device)?.to_dtype(x.dtype())?;
+                x.matmul(&weight.t()?)?
+            }
+            Weight::QuantisedMatmul(weight) => quantized(x, weight)?,
+            // [`Arithmetic::weight`] above makes none.
+            Weight::Packed(_) => {
+                let message = "weights that are packed for the kernels met candle's operations".to_owned();
+                return Err(candle_core::Error::Msg(message).into());
+            }
+        })
+    }
+
     fn attend(
         &self,
         q: &Tensor,

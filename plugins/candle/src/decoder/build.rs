@@ -234,7 +234,8 @@ impl Builder {
     }
 
     fn beside(&self, low_rank: LowRank) -> Result<Lora> {
-        let place = |tensor: Tensor| -> Result<Tensor> { Ok(tensor.to_dtype(self.dtype)?.to_device(&self.device)?) };
+        // Made ready once, as the weight beside it is.
+        let place = |part: Tensor| self.arithmetic.weight(Stored::Dense(part.to_dtype(self.dtype)?));
         Ok(Lora { a: place(low_rank.a)?, b: place(low_rank.b)?, scale: low_rank.scale })
     }
 

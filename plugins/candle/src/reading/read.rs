@@ -4,7 +4,7 @@ use touchstone::Context;
 
 use super::head::LoadedHead;
 use super::{Piece, PrefixTree, ReadingHead, TokenBudget, Unit, pack};
-use crate::decoder::{Batch, Decoder, Segment};
+use crate::decoder::{Batch, Decoder};
 use crate::{Error, Result};
 
 /// Which sequence of which unit.
@@ -133,15 +133,8 @@ impl Reading {
 
 /// Puts a tree behind what the batch holds already.
 fn add(batch: &mut Batch, tree: &PrefixTree) {
-    let (first_row, first_segment) = (batch.tokens.len(), batch.segments.len());
-    for (index, node) in tree.nodes().iter().enumerate() {
-        let rows = tree.rows_of_node(index);
-        batch.tokens.extend(&node.tokens);
-        batch.segments.push(Segment {
-            rows: first_row + rows.start..first_row + rows.end,
-            parent: node.parent.map(|parent| first_segment + parent),
-            start: node.start,
-            past: None,
-        });
+    let first = batch.segments.len();
+    for node in tree.nodes() {
+        batch.push(&node.tokens, node.parent.map(|parent| first + parent));
     }
 }
