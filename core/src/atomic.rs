@@ -77,15 +77,11 @@ impl Temporary {
     fn create(target: &Path) -> io::Result<(Self, File)> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let name = target.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it names no file"))?;
-        let folder = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-            _ => PathBuf::from("."),
-        };
+        let folder = folder_of(target);
+        let stem = stem(&name.to_string_lossy());
         loop {
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
-            // A long name must not become too long for the file system.
-            let stem: String = name.to_string_lossy().chars().take(40).collect();
-            let path = folder.join(format!(".{stem}.{}-{count}.partial", std::process::id()));
+            let path = folder.join(format!("{stem}{}-{count}{PARTIAL}", std::process::id()));
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(file) => return Ok((Self { path, folder }, file)),
                 // Left by a killed process that had the same number.
@@ -113,6 +109,46 @@ impl Drop for Temporary {
     }
 }
 
+/// How the names of temporary files end.
+const PARTIAL: &str = ".partial";
+
+/// Bytes of a target's name in that of its temporary file, which must not become too long for the file system.
+const LONGEST_STEM: usize = 200;
+
+/// How the names of a target's temporary files begin.
+fn stem(name: &str) -> String {
+    let mut stem = String::from(".");
+    stem.extend(name.char_indices().take_while(|(at, c)| at + c.len_utf8() <= LONGEST_STEM).map(|(_, c)| c));
+    stem + "."
+}
+
+fn folder_of(target: &Path) -> PathBuf {
+    match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Removes what killed processes left of the file `target`. Only for who knows that nobody is writing it.
+#[cfg(feature = "data")]
+pub(crate) fn remove_leftovers(target: &Path) -> Result<()> {
+    let Some(name) = target.file_name().and_then(|name| name.to_str()) else { return Ok(()) };
+    // A name that was cut may be another file's, too.
+    if name.len() > LONGEST_STEM {
+        return Ok(());
+    }
+    let (folder, stem) = (folder_of(target), stem(name));
+    let failed = |error| Error::io("list the folder", &folder, error);
+    for entry in fs::read_dir(&folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let of_target = |name: &str| name.starts_with(&stem) && name.ends_with(PARTIAL);
+        if entry.file_name().to_str().is_some_and(of_target) {
+            fs::remove_file(entry.path()).map_err(|error| Error::io("remove", entry.path(), error))?;
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +169,30 @@ mod tests {
         }
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(names(folder.path()), ["a.txt"]);
+    }
+
+    #[cfg(feature = "data")]
+    #[test]
+    fn what_killed_processes_left_of_a_file_can_be_removed_and_that_of_others_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let of_others = [".b.txt.7-0.partial", ".a.txt.7-0", "a.txt.7-0.partial", "a.txt"];
+        for name in [".a.txt.7-0.partial", ".a.txt.12-3.partial"].iter().chain(&of_others) {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        remove_leftovers(&folder.path().join("a.txt")).unwrap();
+        let mut left = of_others.map(str::to_owned);
+        left.sort();
+        assert_eq!(names(folder.path()), left);
+    }
+
+    #[test]
+    fn a_name_of_any_length_that_the_file_system_takes_can_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a".repeat(255), "é".repeat(127)] {
+            let path = folder.path().join(&name);
+            write_atomically(&path, |writer| Ok(writer.write_all(b"a")?)).unwrap();
+            assert!(path.exists());
+        }
     }
 
     #[test]

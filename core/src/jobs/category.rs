@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::{Identity, Journal, ScoredCategory, Scoring, journal_of, reward_file};
+use crate::atomic::remove_leftovers;
 use crate::data::{OutlineRow, RewardRow, TestRow, write_rewards};
 use crate::verifier::{Scope, ScoredCot};
 use crate::{Category, CotId, Error, QuestionCots, QuestionId, Result, Rewards};
@@ -42,6 +43,8 @@ impl OpenCategory {
         if file.exists() {
             return Ok(None);
         }
+        // Who holds the journal is the only one to write the file.
+        remove_leftovers(&file)?;
         let resumed = rewards.values().map(HashMap::len).sum();
         Ok(Some(Self { category: category.clone(), journal, file, rewards: Mutex::new(rewards), resumed }))
     }

@@ -81,6 +81,16 @@ fn a_job_that_is_asked_to_stop_says_what_is_kept() {
 }
 
 #[test]
+fn what_a_killed_job_left_of_a_file_that_it_was_writing_is_removed() {
+    let place = Place::new();
+    place.script.fail_after.store(4, Ordering::Relaxed);
+    place.score(settings("cot"), "out").unwrap_err();
+    place.write("out/.law_reward.json.7-0.partial", "[{\"q_id\"");
+    place.score(settings("cot"), "out").unwrap();
+    assert_eq!(place.names("out"), ["law_reward.json", "math_reward.json", "provenance.json"]);
+}
+
+#[test]
 fn a_journal_that_is_left_beside_its_finished_file_is_removed() {
     let place = Place::new();
     place.score(settings("cot"), "out").unwrap();
