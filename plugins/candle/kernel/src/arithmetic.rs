@@ -1,54 +1,112 @@
-//! The two ways to multiply and add, and what is built on them.
+//! What an instruction set does with sixteen numbers at a time, and what is built on it.
+
+use std::ops::{Deref, DerefMut};
+
+use half::f16;
+use half::slice::HalfFloatSliceExt;
 
 use crate::tile::{Panels, Rows, Tiles, tiles};
 
 /// Numbers side by side in a panel of weights and in an accumulator, whatever the instruction set.
 pub(crate) const LANES: usize = 16;
 
-/// One row of a panel.
-pub(crate) type Lanes = [f32; LANES];
+/// One row of a panel, on cache lines of its own: a vector that lies across two of them is read twice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(C, align(64))]
+pub(crate) struct Lanes(pub(crate) [f32; LANES]);
+
+impl Lanes {
+    pub(crate) const ZERO: Self = Self([0.0; LANES]);
+}
+
+impl Deref for Lanes {
+    type Target = [f32; LANES];
+
+    #[inline(always)]
+    fn deref(&self) -> &[f32; LANES] {
+        &self.0
+    }
+}
+
+impl DerefMut for Lanes {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [f32; LANES] {
+        &mut self.0
+    }
+}
+
+impl AsMut<[f32]> for Lanes {
+    #[inline(always)]
+    fn as_mut(&mut self) -> &mut [f32] {
+        &mut self.0
+    }
+}
 
 /// How an instruction set multiplies and adds, and in tiles of which size.
+///
+/// The inner loop works on [`Vector`](Self::Vector)s, which an instruction set names itself: sums in plain arrays are left
+/// in memory by the compiler where a tile is large, at a fifteenth of the speed.
 pub(crate) trait Arithmetic {
+    /// Sixteen numbers in registers.
+    type Vector: Copy;
+
     /// `a * b + c`.
     fn multiply_add(a: f32, b: f32, c: f32) -> f32;
+    /// `factor * weights + sum`, lane by lane, rounded as [`multiply_add`](Self::multiply_add) rounds.
+    fn add_product(factor: f32, weights: Self::Vector, sum: Self::Vector) -> Self::Vector;
+    /// From memory.
+    fn load(lanes: &Lanes) -> Self::Vector;
+    /// To memory.
+    fn store(vector: Self::Vector, lanes: &mut Lanes);
     /// Adds `x` times `weights` to `out`, in tiles that fill this set's registers.
     fn accumulate(x: Rows<'_>, weights: Panels<'_>, out: Tiles<'_>);
-}
 
-/// Rounds once: FMA instructions.
-pub(crate) struct Fused<const ROWS: usize, const PANELS: usize>;
-
-/// Rounds twice: without FMA instructions, `f32::mul_add` is a call into the C library for each number.
-pub(crate) struct Plain<const ROWS: usize, const PANELS: usize>;
-
-impl<const ROWS: usize, const PANELS: usize> Arithmetic for Fused<ROWS, PANELS> {
+    /// The same numbers in 32 bits.
     #[inline(always)]
-    fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
-        a.mul_add(b, c)
-    }
-
-    #[inline(always)]
-    fn accumulate(x: Rows<'_>, weights: Panels<'_>, out: Tiles<'_>) {
-        tiles::<Self, ROWS, PANELS>(x, weights, out);
+    fn widen(narrow: &[f16; LANES], wide: &mut Lanes) {
+        narrow.convert_to_f32_slice(&mut wide.0);
     }
 }
 
-impl<const ROWS: usize, const PANELS: usize> Arithmetic for Plain<ROWS, PANELS> {
+/// What every processor has. Rounds twice: without FMA instructions, `f32::mul_add` is a call into the C library for each
+/// number.
+pub(crate) struct Plain;
+
+impl Arithmetic for Plain {
+    type Vector = Lanes;
+
     #[inline(always)]
     fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
         a * b + c
     }
 
     #[inline(always)]
+    fn add_product(factor: f32, weights: Lanes, mut sum: Lanes) -> Lanes {
+        for lane in 0..LANES {
+            sum[lane] += factor * weights[lane];
+        }
+        sum
+    }
+
+    #[inline(always)]
+    fn load(lanes: &Lanes) -> Lanes {
+        *lanes
+    }
+
+    #[inline(always)]
+    fn store(vector: Lanes, lanes: &mut Lanes) {
+        *lanes = vector;
+    }
+
+    #[inline(always)]
     fn accumulate(x: Rows<'_>, weights: Panels<'_>, out: Tiles<'_>) {
-        tiles::<Self, ROWS, PANELS>(x, weights, out);
+        tiles::<Self, 2, 1>(x, weights, out);
     }
 }
 
 /// The sum of the lanes, always in the same order: a tree of halves.
 #[inline(always)]
-pub(crate) fn sum_lanes(lanes: &Lanes) -> f32 {
+pub(crate) fn sum_lanes(lanes: &[f32; LANES]) -> f32 {
     let mut sums = *lanes;
     let mut half = LANES / 2;
     while half > 0 {

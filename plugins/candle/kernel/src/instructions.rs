@@ -1,13 +1,17 @@
 //! Which vector instructions the arithmetic runs on: chosen once, when the program runs.
 //!
-//! A [`Kernel`] is plain, safe, generic code. [`InstructionSet::run`] enters it through one function for each instruction
-//! set, with that set's instructions switched on; as everything below the entry is inlined into it, the compiler makes
-//! vector code of the same lines for each. The only unsafe step of this crate is that entry.
+//! A [`Kernel`] is safe generic code. [`InstructionSet::run`] enters it through one function for each instruction set, with
+//! that set's instructions switched on; as everything below the entry is inlined into it, the compiler makes vector code of
+//! the same lines for each. Unsafe are this entry and the few operations that an [`Arithmetic`] names its instructions for.
 
 use std::fmt;
 use std::sync::OnceLock;
 
-use crate::arithmetic::{Arithmetic, Fused, Plain};
+#[cfg(target_arch = "aarch64")]
+use crate::aarch64::Neon;
+use crate::arithmetic::{Arithmetic, Plain};
+#[cfg(target_arch = "x86_64")]
+use crate::x86_64::{Avx2, Avx512};
 
 /// Code that is compiled once for each instruction set. `run` and all that it calls must be `#[inline(always)]`, or they
 /// are compiled without the instructions.
@@ -49,14 +53,11 @@ impl InstructionSet {
     }
 
     /// All sets that this processor has, the fastest last.
-    ///
-    /// AVX-512 is compiled from the same lines as AVX2 and tested where a processor has it; the figures in this crate's
-    /// documentation were not measured on one.
     pub fn available() -> Vec<Self> {
         let mut sets = vec![Self::portable()];
         #[cfg(target_arch = "x86_64")]
         {
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c") {
                 sets.push(Self(Set::Avx2));
                 if is_x86_feature_detected!("avx512f") {
                     sets.push(Self(Set::Avx512));
@@ -74,11 +75,11 @@ impl InstructionSet {
     #[allow(unsafe_code)]
     pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self.0 {
-            Set::Portable => kernel.run::<Plain<2, 1>>(),
-            // SAFETY: `available` makes this value only where the processor has AVX2 and FMA.
+            Set::Portable => kernel.run::<Plain>(),
+            // SAFETY: `available` makes this value only where the processor has AVX2, FMA and F16C.
             #[cfg(target_arch = "x86_64")]
             Set::Avx2 => unsafe { avx2(kernel) },
-            // SAFETY: `available` makes this value only where the processor has AVX2, FMA and AVX-512F.
+            // SAFETY: `available` makes this value only where the processor has AVX-512F, too.
             #[cfg(target_arch = "x86_64")]
             Set::Avx512 => unsafe { avx512(kernel) },
             // SAFETY: `available` makes this value only where the processor has NEON.
@@ -102,25 +103,22 @@ impl fmt::Display for InstructionSet {
     }
 }
 
-// Rows and panels of a tile: as many accumulators as the registers hold beside the weights and one number of `x`
-// (16 registers of 8 numbers with AVX2, 32 of 16 with AVX-512, 32 of 4 with NEON; a panel is 16 numbers wide).
-
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
+#[target_feature(enable = "avx2,fma,f16c")]
 fn avx2<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run::<Fused<6, 1>>()
+    kernel.run::<Avx2>()
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx2,fma")]
+#[target_feature(enable = "avx512f,avx2,fma,f16c")]
 fn avx512<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run::<Fused<12, 2>>()
+    kernel.run::<Avx512>()
 }
 
 #[cfg(target_arch = "aarch64")]
 #[target_feature(enable = "neon")]
 fn neon<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run::<Fused<6, 1>>()
+    kernel.run::<Neon>()
 }
 
 #[cfg(test)]

@@ -14,9 +14,8 @@
 //! prefixes can be shared and batches packed freely, and no score changes.
 //!
 //! # Instructions
-//! The arithmetic is safe generic code that the compiler turns into vector instructions, once for each
-//! [`InstructionSet`]; the best one that the processor has is chosen at run time. Sets with fused multiply-add agree bit
-//! for bit.
+//! The arithmetic is generic code that the compiler turns into vector instructions, once for each [`InstructionSet`]; the
+//! best one that the processor has is chosen at run time. Sets with fused multiply-add agree bit for bit.
 //!
 //! ```
 //! use touchstone_kernel::{PackedMatrix, linear};
@@ -30,6 +29,8 @@
 //! # Ok::<(), touchstone_kernel::KernelError>(())
 //! ```
 
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
 mod arithmetic;
 mod attention;
 mod elementwise;
@@ -41,6 +42,8 @@ mod mlp;
 mod packed;
 mod rotary;
 mod tile;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
 
 pub use attention::{AttentionShape, Keys, Segment, attention};
 pub use elementwise::{add, rms_norm, silu_gate};

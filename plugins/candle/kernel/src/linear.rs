@@ -8,7 +8,7 @@ use crate::packed::PackedMatrix;
 use crate::tile::{Rows, Tiles};
 
 /// Panels that are worked on together.
-const PANELS: usize = 2;
+pub(crate) const PANELS: usize = 2;
 
 /// A linear layer: `y = x W^T + bias`, row by row.
 ///
@@ -71,7 +71,7 @@ impl Kernel for Product<'_, '_> {
     #[inline(always)]
     fn run<A: Arithmetic>(mut self) {
         let rows = cell_rows(self.x, self.weights, &self.cell);
-        let mut sums = vec![[0.0; LANES]; PANELS * rows.count()];
+        let mut sums = vec![Lanes::ZERO; PANELS * rows.count()];
         let mut widened = Vec::new();
         let panels = self.cell.panels();
         for first in (0..panels).step_by(PANELS) {
@@ -117,9 +117,9 @@ pub(crate) fn multiply<A: Arithmetic>(
     sums: &mut [Lanes],
     widened: &mut Vec<Lanes>,
 ) {
-    sums.fill([0.0; LANES]);
+    sums.fill(Lanes::ZERO);
     for block in weights.blocks() {
-        let panels = weights.block(panel, count, block, widened);
+        let panels = weights.block::<A>(panel, count, block, widened);
         A::accumulate(x.columns(block.first, block.inputs), panels, Tiles::new(sums, x.count()));
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::arithmetic::{Arithmetic, LANES, silu};
+use crate::arithmetic::{Arithmetic, LANES, Lanes, silu};
 use crate::error::{KernelError, check_length, whole_rows};
 use crate::grid::{Cell, for_each_cell};
 use crate::instructions::{InstructionSet, Kernel};
-use crate::linear::{cell_rows, linear_add, multiply};
+use crate::linear::{PANELS, cell_rows, linear_add, multiply};
 use crate::packed::PackedMatrix;
 
 /// Rows that go through the whole MLP together: their wide intermediate values stay in the last-level cache.
@@ -81,20 +81,25 @@ impl Kernel for Gated<'_, '_> {
     #[inline(always)]
     fn run<A: Arithmetic>(mut self) {
         let rows = cell_rows(self.x, self.gate, &self.cell);
-        let mut gates = vec![[0.0; LANES]; rows.count()];
+        let mut gates = vec![Lanes::ZERO; PANELS * rows.count()];
         let mut ups = gates.clone();
         let mut widened = Vec::new();
-        for panel in 0..self.cell.panels() {
-            multiply::<A>(rows, self.gate, self.cell.panel + panel, 1, &mut gates, &mut widened);
-            multiply::<A>(rows, self.up, self.cell.panel + panel, 1, &mut ups, &mut widened);
-            for ((gates, ups), row) in gates.iter().zip(&ups).zip(&mut self.cell.rows) {
-                let mut products = [0.0; LANES];
-                for lane in 0..LANES {
-                    products[lane] = silu::<A>(gates[lane]) * ups[lane];
+        let panels = self.cell.panels();
+        for first in (0..panels).step_by(PANELS) {
+            let count = PANELS.min(panels - first);
+            multiply::<A>(rows, self.gate, self.cell.panel + first, count, &mut gates, &mut widened);
+            multiply::<A>(rows, self.up, self.cell.panel + first, count, &mut ups, &mut widened);
+            let pairs = gates.chunks(rows.count()).zip(ups.chunks(rows.count()));
+            for (panel, (gates, ups)) in pairs.take(count).enumerate() {
+                for ((gates, ups), row) in gates.iter().zip(ups).zip(&mut self.cell.rows) {
+                    let mut products = Lanes::ZERO;
+                    for lane in 0..LANES {
+                        products[lane] = silu::<A>(gates[lane]) * ups[lane];
+                    }
+                    let row = &mut row[(first + panel) * LANES..];
+                    let width = row.len().min(LANES);
+                    row[..width].copy_from_slice(&products[..width]);
                 }
-                let row = &mut row[panel * LANES..];
-                let width = row.len().min(LANES);
-                row[..width].copy_from_slice(&products[..width]);
             }
         }
     }

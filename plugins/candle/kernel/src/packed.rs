@@ -1,9 +1,8 @@
 //! A matrix of weights, packed once for all products.
 
-use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 
-use crate::arithmetic::{LANES, Lanes};
+use crate::arithmetic::{Arithmetic, LANES, Lanes};
 use crate::error::{KernelError, check_length};
 use crate::tile::Panels;
 
@@ -35,7 +34,7 @@ impl PackedMatrix {
     /// # Errors
     /// If a size is 0 or `weights` has another length than both make.
     pub fn from_f32(weights: &[f32], outputs: usize, inputs: usize) -> Result<Self, KernelError> {
-        Ok(Self { outputs, inputs, panels: Storage::F32(pack(weights, outputs, inputs, 0.0)?) })
+        Ok(Self { outputs, inputs, panels: Storage::F32(pack(weights, outputs, inputs, Lanes::ZERO)?) })
     }
 
     /// Packs `weights`, `[outputs, inputs]` row by row, and keeps them in 16 bits.
@@ -43,7 +42,7 @@ impl PackedMatrix {
     /// # Errors
     /// If a size is 0 or `weights` has another length than both make.
     pub fn from_bf16(weights: &[bf16], outputs: usize, inputs: usize) -> Result<Self, KernelError> {
-        Ok(Self { outputs, inputs, panels: Storage::Bf16(pack(weights, outputs, inputs, bf16::ZERO)?) })
+        Ok(Self { outputs, inputs, panels: Storage::Bf16(pack(weights, outputs, inputs, [bf16::ZERO; LANES])?) })
     }
 
     /// Packs `weights`, `[outputs, inputs]` row by row, and keeps them in 16 bits.
@@ -51,7 +50,7 @@ impl PackedMatrix {
     /// # Errors
     /// If a size is 0 or `weights` has another length than both make.
     pub fn from_f16(weights: &[f16], outputs: usize, inputs: usize) -> Result<Self, KernelError> {
-        Ok(Self { outputs, inputs, panels: Storage::F16(pack(weights, outputs, inputs, f16::ZERO)?) })
+        Ok(Self { outputs, inputs, panels: Storage::F16(pack(weights, outputs, inputs, [f16::ZERO; LANES])?) })
     }
 
     /// Numbers in a row of the product.
@@ -83,7 +82,7 @@ impl PackedMatrix {
 
     /// `count` panels from `panel` on, of each the inputs of `block`; `widened` is where 16-bit weights are put as f32.
     #[inline(always)]
-    pub(crate) fn block<'a>(
+    pub(crate) fn block<'a, A: Arithmetic>(
         &'a self,
         panel: usize,
         count: usize,
@@ -94,7 +93,7 @@ impl PackedMatrix {
         match &self.panels {
             Storage::F32(panels) => Panels::new(&panels[first..], self.inputs, count, block.inputs),
             Storage::Bf16(panels) => {
-                widened.resize(count * block.inputs, [0.0; LANES]);
+                widened.resize(count * block.inputs, Lanes::ZERO);
                 for (index, wide) in widened.chunks_mut(block.inputs).enumerate() {
                     let narrow = &panels[first + index * self.inputs..][..block.inputs];
                     for (wide, narrow) in wide.iter_mut().zip(narrow) {
@@ -106,10 +105,10 @@ impl PackedMatrix {
                 Panels::new(widened, block.inputs, count, block.inputs)
             }
             Storage::F16(panels) => {
-                widened.resize(count * block.inputs, [0.0; LANES]);
+                widened.resize(count * block.inputs, Lanes::ZERO);
                 for (index, wide) in widened.chunks_mut(block.inputs).enumerate() {
                     let narrow = &panels[first + index * self.inputs..][..block.inputs];
-                    narrow.as_flattened().convert_to_f32_slice(wide.as_flattened_mut());
+                    wide.iter_mut().zip(narrow).for_each(|(wide, narrow)| A::widen(narrow, wide));
                 }
                 Panels::new(widened, block.inputs, count, block.inputs)
             }
@@ -126,7 +125,11 @@ pub(crate) struct Block {
     pub(crate) inputs: usize,
 }
 
-fn pack<T: Copy>(weights: &[T], outputs: usize, inputs: usize, zero: T) -> Result<Vec<[T; LANES]>, KernelError> {
+fn pack<T, L>(weights: &[T], outputs: usize, inputs: usize, zeros: L) -> Result<Vec<L>, KernelError>
+where
+    T: Copy,
+    L: Clone + AsMut<[T]>,
+{
     if outputs == 0 {
         return Err(KernelError::Zero { what: "the number of outputs of a matrix" });
     }
@@ -134,11 +137,11 @@ fn pack<T: Copy>(weights: &[T], outputs: usize, inputs: usize, zero: T) -> Resul
         return Err(KernelError::Zero { what: "the number of inputs of a matrix" });
     }
     check_length("the matrix of weights", outputs * inputs, weights.len())?;
-    let mut packed = vec![[zero; LANES]; outputs.div_ceil(LANES) * inputs];
+    let mut packed = vec![zeros; outputs.div_ceil(LANES) * inputs];
     for (panel, rows) in packed.chunks_mut(inputs).zip(weights.chunks(LANES * inputs)) {
         for (lane, row) in rows.chunks(inputs).enumerate() {
             for (lanes, weight) in panel.iter_mut().zip(row) {
-                lanes[lane] = *weight;
+                lanes.as_mut()[lane] = *weight;
             }
         }
     }

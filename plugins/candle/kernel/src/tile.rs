@@ -14,7 +14,7 @@
 //! width, a cut of the inputs into blocks, and any share of rows or panels between threads give the same chain, and so
 //! the same bits.
 
-use crate::arithmetic::{Arithmetic, LANES, Lanes};
+use crate::arithmetic::{Arithmetic, Lanes};
 
 /// Some rows of numbers, `stride` apart in one slice; of each row, `width` numbers are meant.
 #[derive(Clone, Copy)]
@@ -146,30 +146,24 @@ fn tile<A: Arithmetic, const ROWS: usize, const PANELS: usize>(
     out: &mut Tiles<'_>,
 ) {
     let inputs = weights.inputs;
-    let mut rows: [&[f32]; ROWS] = [&[]; ROWS];
-    let mut sums = [[[0.0; LANES]; ROWS]; PANELS];
-    let mut panels: [&[Lanes]; PANELS] = [&[]; PANELS];
-    for (row, place) in rows.iter_mut().enumerate() {
-        *place = &x.row(first + row)[..inputs];
-    }
-    for index in 0..PANELS {
-        let place = (panel + index) * out.stride + first;
-        sums[index].copy_from_slice(&out.data[place..place + ROWS]);
-        panels[index] = &weights.panel(panel + index)[..inputs];
-    }
+    let rows: [&[f32]; ROWS] = std::array::from_fn(|row| &x.row(first + row)[..inputs]);
+    let panels: [&[Lanes]; PANELS] = std::array::from_fn(|index| &weights.panel(panel + index)[..inputs]);
+    let place = |index: usize, row: usize| (panel + index) * out.stride + first + row;
+    let mut sums: [[A::Vector; ROWS]; PANELS] =
+        std::array::from_fn(|index| std::array::from_fn(|row| A::load(&out.data[place(index, row)])));
     for input in 0..inputs {
+        let weights: [A::Vector; PANELS] = std::array::from_fn(|index| A::load(&panels[index][input]));
         for row in 0..ROWS {
             let factor = rows[row][input];
             for index in 0..PANELS {
-                for lane in 0..LANES {
-                    let sum = &mut sums[index][row][lane];
-                    *sum = A::multiply_add(factor, panels[index][input][lane], *sum);
-                }
+                sums[index][row] = A::add_product(factor, weights[index], sums[index][row]);
             }
         }
     }
-    for (index, sums) in sums.iter().enumerate() {
-        let place = (panel + index) * out.stride + first;
-        out.data[place..place + ROWS].copy_from_slice(sums);
+    for (index, sums) in sums.into_iter().enumerate() {
+        for (row, sum) in sums.into_iter().enumerate() {
+            let place = (panel + index) * out.stride + first + row;
+            A::store(sum, &mut out.data[place]);
+        }
     }
 }

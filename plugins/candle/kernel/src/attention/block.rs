@@ -45,7 +45,7 @@ impl Kernel for QueryBlock<'_> {
             let out = &mut self.outs[row / group][row % group * dim..][..dim];
             for (panel, part) in out.chunks_mut(LANES).enumerate() {
                 let sums = &sums[panel * weights.rows + row];
-                part.iter_mut().zip(sums).for_each(|(out, sum)| *out = sum * scale);
+                part.iter_mut().zip(sums.iter()).for_each(|(out, sum)| *out = sum * scale);
             }
         }
     }
@@ -62,19 +62,19 @@ impl QueryBlock<'_> {
             queries.extend(heads.iter().map(|value| value * self.shape.scale));
         }
         let queries = Rows::new(&queries, dim, scores.rows, dim);
-        let mut sums = vec![[0.0; LANES]; PANELS * scores.rows];
+        let mut sums = vec![Lanes::ZERO; PANELS * scores.rows];
         let mut base = 0;
         for run in &self.runs {
             let panels = run.len().min(scores.most.saturating_sub(base)).div_ceil(LANES);
             for panel in (0..panels).step_by(PANELS) {
                 let count = PANELS.min(panels - panel);
-                sums.fill([0.0; LANES]);
+                sums.fill(Lanes::ZERO);
                 A::accumulate(queries, run.keys(panel, count), Tiles::new(&mut sums, scores.rows));
                 for (index, sums) in sums.chunks(scores.rows).take(count).enumerate() {
                     // A filled-up panel writes beyond its run; the next run, or nobody, reads there.
                     let place = base + (panel + index) * LANES;
                     for (row, sums) in sums.iter().enumerate() {
-                        scores.row(row)[place..place + LANES].copy_from_slice(sums);
+                        scores.row(row)[place..place + LANES].copy_from_slice(&**sums);
                     }
                 }
             }
@@ -86,7 +86,7 @@ impl QueryBlock<'_> {
     #[inline(always)]
     fn sum_values<A: Arithmetic>(&self, group: usize, weights: &Scores) -> Vec<Lanes> {
         let all = weights.rows;
-        let mut sums = vec![[0.0; LANES]; self.shape.head_dim.div_ceil(LANES) * all];
+        let mut sums = vec![Lanes::ZERO; self.shape.head_dim.div_ceil(LANES) * all];
         let together = queries_together(group);
         for first in (0..self.visible.len()).step_by(together) {
             let visible = &self.visible[first..self.visible.len().min(first + together)];

@@ -22,8 +22,8 @@ impl PackedRun {
     fn pack(run: &Keys<'_>, shape: &AttentionShape, head: usize) -> Self {
         let (width, head_dim) = (shape.kv_heads * shape.head_dim, shape.head_dim);
         let keys = run.k.len() / width;
-        let mut k = vec![[0.0; LANES]; keys.div_ceil(LANES) * head_dim];
-        let mut v = vec![[0.0; LANES]; keys * head_dim.div_ceil(LANES)];
+        let mut k = vec![Lanes::ZERO; keys.div_ceil(LANES) * head_dim];
+        let mut v = vec![Lanes::ZERO; keys * head_dim.div_ceil(LANES)];
         for (panel, rows) in k.chunks_mut(head_dim).zip(run.k.chunks(LANES * width)) {
             for (lane, row) in rows.chunks(width).enumerate() {
                 let row = &row[head * head_dim..][..head_dim];
