@@ -26,8 +26,9 @@ pub struct Compute {
     /// How the weights are kept in memory.
     pub weights: WeightForm,
     /// The most tokens in a batch. Without it, as many as half of the free memory holds, and 4,096 at most. It changes speed
-    /// and memory, and no reward.
+    /// and memory, and no reward: a job that was interrupted may go on with another budget.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-touchstone-same-results" = true))]
     pub max_batch_tokens: Option<NonZeroUsize>,
 }
 

@@ -34,7 +34,7 @@ impl Arithmetic for Neon {
     fn load(lanes: &Lanes) -> [float32x4_t; 4] {
         let place = lanes.as_ptr();
         // SAFETY: the processor has NEON (see the module); 16 numbers lie at `place`.
-        [0, 4, 8, 12].map(|first| unsafe { vld1q_f32(place.add(first)) })
+        unsafe { [vld1q_f32(place), vld1q_f32(place.add(4)), vld1q_f32(place.add(8)), vld1q_f32(place.add(12))] }
     }
 
     #[inline(always)]

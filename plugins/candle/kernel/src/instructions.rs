@@ -13,8 +13,9 @@ use crate::arithmetic::{Arithmetic, Plain};
 #[cfg(target_arch = "x86_64")]
 use crate::x86_64::{Avx2, Avx512};
 
-/// Code that is compiled once for each instruction set. `run` and all that it calls must be `#[inline(always)]`, or they
-/// are compiled without the instructions.
+/// Code that is compiled once for each instruction set. `run` and all that it calls must be `#[inline(always)]`, or they are
+/// compiled without the instructions. A closure cannot be: arithmetic stands in loops, not in `map` or `for_each`, or each
+/// multiply-add may become a call into the C library.
 pub(crate) trait Kernel {
     /// What it hands back.
     type Output;

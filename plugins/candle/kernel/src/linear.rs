@@ -88,10 +88,16 @@ impl Kernel for Product<'_, '_> {
                     let width = row.len().min(LANES);
                     let (row, sums) = (&mut row[..width], &sums[..width]);
                     match (self.onto, bias) {
-                        (Onto::Itself, _) => row.iter_mut().zip(sums).for_each(|(y, sum)| *y += sum),
+                        (Onto::Itself, _) => {
+                            for (y, sum) in row.iter_mut().zip(sums) {
+                                *y += sum;
+                            }
+                        }
                         (_, None) => row.copy_from_slice(sums),
                         (_, Some(bias)) => {
-                            row.iter_mut().zip(sums).zip(bias).for_each(|((y, sum), bias)| *y = sum + bias);
+                            for ((y, sum), bias) in row.iter_mut().zip(sums).zip(bias) {
+                                *y = sum + bias;
+                            }
                         }
                     }
                 }

@@ -108,7 +108,9 @@ impl PackedMatrix {
                 widened.resize(count * block.inputs, Lanes::ZERO);
                 for (index, wide) in widened.chunks_mut(block.inputs).enumerate() {
                     let narrow = &panels[first + index * self.inputs..][..block.inputs];
-                    wide.iter_mut().zip(narrow).for_each(|(wide, narrow)| A::widen(narrow, wide));
+                    for (wide, narrow) in wide.iter_mut().zip(narrow) {
+                        A::widen(narrow, wide);
+                    }
                 }
                 Panels::new(widened, block.inputs, count, block.inputs)
             }

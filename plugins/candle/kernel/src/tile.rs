@@ -146,13 +146,23 @@ fn tile<A: Arithmetic, const ROWS: usize, const PANELS: usize>(
     out: &mut Tiles<'_>,
 ) {
     let inputs = weights.inputs;
-    let rows: [&[f32]; ROWS] = std::array::from_fn(|row| &x.row(first + row)[..inputs]);
-    let panels: [&[Lanes]; PANELS] = std::array::from_fn(|index| &weights.panel(panel + index)[..inputs]);
-    let place = |index: usize, row: usize| (panel + index) * out.stride + first + row;
-    let mut sums: [[A::Vector; ROWS]; PANELS] =
-        std::array::from_fn(|index| std::array::from_fn(|row| A::load(&out.data[place(index, row)])));
+    let mut rows: [&[f32]; ROWS] = [&[]; ROWS];
+    for (row, place) in rows.iter_mut().enumerate() {
+        *place = &x.row(first + row)[..inputs];
+    }
+    let mut panels: [&[Lanes]; PANELS] = [&[]; PANELS];
+    let mut sums = [[A::load(&Lanes::ZERO); ROWS]; PANELS];
+    for index in 0..PANELS {
+        panels[index] = &weights.panel(panel + index)[..inputs];
+        for row in 0..ROWS {
+            sums[index][row] = A::load(&out.data[(panel + index) * out.stride + first + row]);
+        }
+    }
     for input in 0..inputs {
-        let weights: [A::Vector; PANELS] = std::array::from_fn(|index| A::load(&panels[index][input]));
+        let mut weights = [A::load(&Lanes::ZERO); PANELS];
+        for index in 0..PANELS {
+            weights[index] = A::load(&panels[index][input]);
+        }
         for row in 0..ROWS {
             let factor = rows[row][input];
             for index in 0..PANELS {
@@ -160,10 +170,9 @@ fn tile<A: Arithmetic, const ROWS: usize, const PANELS: usize>(
             }
         }
     }
-    for (index, sums) in sums.into_iter().enumerate() {
-        for (row, sum) in sums.into_iter().enumerate() {
-            let place = (panel + index) * out.stride + first + row;
-            A::store(sum, &mut out.data[place]);
+    for index in 0..PANELS {
+        for row in 0..ROWS {
+            A::store(sums[index][row], &mut out.data[(panel + index) * out.stride + first + row]);
         }
     }
 }

@@ -36,8 +36,10 @@ impl Kernel for QueryBlock<'_> {
         let most = self.visible.iter().copied().max().unwrap_or(0);
         let mut weights = Scores::new(self.visible.len() * group, most);
         self.score::<A>(group, &mut weights);
-        let scales: Vec<f32> =
-            (0..weights.rows).map(|row| weigh::<A>(&mut weights.row(row)[..self.visible[row / group]])).collect();
+        let mut scales = vec![0.0; weights.rows];
+        for (row, scale) in scales.iter_mut().enumerate() {
+            *scale = weigh::<A>(&mut weights.row(row)[..self.visible[row / group]]);
+        }
         let sums = self.sum_values::<A>(group, &weights);
 
         let dim = self.shape.head_dim;
@@ -45,7 +47,9 @@ impl Kernel for QueryBlock<'_> {
             let out = &mut self.outs[row / group][row % group * dim..][..dim];
             for (panel, part) in out.chunks_mut(LANES).enumerate() {
                 let sums = &sums[panel * weights.rows + row];
-                part.iter_mut().zip(sums.iter()).for_each(|(out, sum)| *out = sum * scale);
+                for (out, sum) in part.iter_mut().zip(sums.iter()) {
+                    *out = sum * scale;
+                }
             }
         }
     }
@@ -59,7 +63,9 @@ impl QueryBlock<'_> {
         let mut queries = Vec::with_capacity(scores.rows * dim);
         for query in 0..self.visible.len() {
             let heads = &self.q[(self.first + query) * width + self.head * group * dim..][..group * dim];
-            queries.extend(heads.iter().map(|value| value * self.shape.scale));
+            for value in heads {
+                queries.push(value * self.shape.scale);
+            }
         }
         let queries = Rows::new(&queries, dim, scores.rows, dim);
         let mut sums = vec![Lanes::ZERO; PANELS * scores.rows];
