@@ -7,9 +7,10 @@ use touchstone::{Error, Recipe, Registry, write_atomically};
 
 use super::Format;
 
-/// Run a whole study on bundled data: real CoTs of 16 models on 350 questions, with baselines that need no model
+/// Run a whole study on bundled data: real CoTs of 16 models on 350 questions, scored by baselines and a small reward model
 ///
-/// Writes the data, the recipe, tables, figures and a report into a folder, and says what to do next.
+/// Writes the data, the recipe, rewards, tables, figures and a report into a folder, and says what to do next. The small model is
+/// part of this program; nothing is downloaded.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  touchstone quickstart")]
 pub struct Arguments {
@@ -65,6 +66,7 @@ Next:
   look at the figure        {folder}/results/best_of_n.png
   read the report           {folder}/results/report.html
   change the study          {folder}/recipe.yaml, then: touchstone run {folder}/recipe.yaml
+  score with your model     touchstone score --verifier dprm --model PATH_OR_HF --data {folder}/data --out rewards
   evaluate your own rewards touchstone evaluate --data {folder}/data --rewards NAME:last=YOUR_REWARDS --out results
   write an aggregator       the book, `book/src/add-an-aggregator.md`"
     )?;
