@@ -125,7 +125,7 @@ fn every_step_has_a_reward_between_0_and_1_and_the_study_goes_on_to_a_figure() {
 #[test]
 fn steps_that_the_context_cut_off_are_null_and_counted() {
     let workplace = Workplace::new();
-    let shown = succeed(workplace.score("dprm", "cut", &["--set", "context_length=30", "--format", "json"]));
+    let shown = succeed(workplace.score("dprm", "cut", &["--set", "context_length=14", "--format", "json"]));
     let rows = workplace.rewards("cut");
     let mut lost = 0;
     for row in rows.as_array().unwrap() {
