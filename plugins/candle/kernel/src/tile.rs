@@ -137,6 +137,7 @@ fn row_tiles<A: Arithmetic, const ROWS: usize, const PANELS: usize>(
 }
 
 /// One tile. The compiler keeps `sums` in registers, as both sizes are known to it.
+#[allow(clippy::needless_range_loop)] // loops over indices are unrolled in full; iterators over arrays are not always
 #[inline(always)]
 fn tile<A: Arithmetic, const ROWS: usize, const PANELS: usize>(
     x: Rows<'_>,

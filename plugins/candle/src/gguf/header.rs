@@ -1,18 +1,33 @@
 //! Everything of a GGUF file but its weights.
 
+use std::collections::HashMap;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Seek};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use candle_core::quantized::gguf_file::Content;
+use candle_core::quantized::GgmlDType;
+use candle_core::quantized::gguf_file::{Content, TensorInfo, Value};
 
-use super::{GgufError, Metadata};
+use super::{GgufError, Metadata, alignment};
 
-/// Everything of a GGUF file but its weights: metadata, and each tensor's name, shape, type and place.
+/// Everything of a GGUF file but its weights: metadata, and each tensor's shape, type and place.
 #[derive(Debug)]
 pub struct GgufHeader {
     path: PathBuf,
-    content: Content,
+    metadata: HashMap<String, Value>,
+    tensors: HashMap<String, GgufTensor>,
+}
+
+/// What a GGUF file says of a tensor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GgufTensor {
+    /// Its shape, rows first.
+    pub shape: Vec<usize>,
+    /// How its numbers are stored.
+    pub dtype: GgmlDType,
+    /// Where in the file its bytes are.
+    pub bytes: Range<usize>,
 }
 
 impl GgufHeader {
@@ -23,21 +38,22 @@ impl GgufHeader {
     pub fn read(path: &Path) -> Result<Self, GgufError> {
         let file = path.display().to_string();
         let failed = |source| GgufError::Io { file: file.clone(), source };
+        let damaged = |message| GgufError::Damaged { file: file.clone(), message };
         let opened = File::open(path).map_err(failed)?;
         let length = opened.metadata().map_err(failed)?.len();
-        let content = Content::read(&mut BufReader::new(opened)).map_err(|error| unreadable(&file, &error))?;
-        for (name, tensor) in &content.tensor_infos {
-            let blocks = (tensor.shape.elem_count() / tensor.ggml_dtype.block_size()) as u64;
-            let end = content
-                .tensor_data_offset
-                .saturating_add(tensor.offset)
-                .saturating_add(blocks.saturating_mul(tensor.ggml_dtype.type_size() as u64));
-            if end > length {
-                let message = format!("the tensor {name} ends at byte {end} and the file at {length}");
-                return Err(GgufError::Damaged { file, message });
-            }
+        let mut opened = BufReader::new(opened);
+        if alignment::is_zero(&mut opened).map_err(failed)? {
+            return Err(damaged("its tensors are said to lie at multiples of 0 bytes (general.alignment)".to_owned()));
         }
-        Ok(Self { path: path.to_owned(), content })
+        opened.rewind().map_err(failed)?;
+        let content = Content::read(&mut opened).map_err(|error| unreadable(&file, &error))?;
+        let mut tensors = HashMap::with_capacity(content.tensor_infos.len());
+        for (name, info) in content.tensor_infos {
+            let tensor = GgufTensor::of(&info, content.tensor_data_offset, length);
+            let tensor = tensor.map_err(|fault| damaged(format!("the tensor {name:?} {fault}")))?;
+            tensors.insert(name, tensor);
+        }
+        Ok(Self { path: path.to_owned(), metadata: content.metadata, tensors })
     }
 
     /// The file.
@@ -45,14 +61,37 @@ impl GgufHeader {
         &self.path
     }
 
-    /// The header as candle has it, by which it reads the tensors.
-    pub fn content(&self) -> &Content {
-        &self.content
+    /// The tensors by their names in the file. The file holds the bytes of all of them.
+    pub fn tensors(&self) -> &HashMap<String, GgufTensor> {
+        &self.tensors
     }
 
     /// The metadata.
     pub fn metadata(&self) -> Metadata<'_> {
-        Metadata::new(self.path.display().to_string(), &self.content.metadata)
+        Metadata::new(self.path.display().to_string(), &self.metadata)
+    }
+
+    /// The metadata as candle has it.
+    pub(crate) fn values(&self) -> &HashMap<String, Value> {
+        &self.metadata
+    }
+}
+
+impl GgufTensor {
+    /// In a file of this length, where the bytes of all tensors begin at `data`.
+    fn of(info: &TensorInfo, data: u64, length: u64) -> Result<Self, String> {
+        let (shape, dtype) = (info.shape.dims().to_vec(), info.ggml_dtype);
+        let count = shape.iter().try_fold(1_usize, |product, size| product.checked_mul(*size));
+        let size = count
+            .filter(|count| count.is_multiple_of(dtype.block_size()))
+            .and_then(|count| (count / dtype.block_size()).checked_mul(dtype.type_size()))
+            .ok_or_else(|| format!("has the impossible shape {shape:?}"))?;
+        let start = data.saturating_add(info.offset);
+        let end = start.saturating_add(size as u64);
+        match (usize::try_from(start), usize::try_from(end)) {
+            (Ok(start), Ok(end_place)) if end <= length => Ok(Self { shape, dtype, bytes: start..end_place }),
+            _ => Err(format!("ends at byte {end}, and the file at {length}: the file is truncated")),
+        }
     }
 }
 

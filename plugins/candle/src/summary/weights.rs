@@ -67,13 +67,12 @@ fn checked(config: Config, source: impl Source + 'static, weights: Vec<WeightsOf
 }
 
 fn sizes(header: &GgufHeader) -> impl Iterator<Item = TensorSize> {
-    header.content().tensor_infos.values().map(|info| {
-        let numbers = info.shape.elem_count();
-        let bytes = numbers / info.ggml_dtype.block_size() * info.ggml_dtype.type_size();
+    header.tensors().values().map(|tensor| {
+        let numbers: usize = tensor.shape.iter().product();
         // Candle calls Q4K what GGML and all its files call Q4_K.
-        let name = format!("{:?}", info.ggml_dtype);
+        let name = format!("{:?}", tensor.dtype);
         let dtype = name.strip_suffix('K').map(|stem| format!("{stem}_K")).unwrap_or(name);
-        TensorSize { dtype, numbers: numbers as u64, bytes: bytes as u64 }
+        TensorSize { dtype, numbers: numbers as u64, bytes: tensor.bytes.len() as u64 }
     })
 }
 

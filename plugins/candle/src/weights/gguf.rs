@@ -1,18 +1,16 @@
 //! GGUF files: llama.cpp's names turned into Hugging Face's, and its order of rows turned back.
 
 use std::collections::HashMap;
-use std::io::Cursor;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use candle_core::quantized::GgmlDType;
 use candle_core::quantized::ggml_file::qtensor_from_ggml;
-use candle_core::quantized::gguf_file::Content;
 use candle_core::{DType, Device, Tensor};
 
 use super::{Bytes, Source, Stored};
 use crate::config::{Config, Family, GgufModel};
+use crate::gguf::{GgufHeader, GgufTensor};
 use crate::{Error, Result};
 
 /// What each pair's frequency is divided by; part of the config, not a weight.
@@ -23,20 +21,13 @@ const DIVISORS: &str = "rope_freqs.weight";
 pub(crate) struct GgufFile {
     origin: String,
     bytes: Bytes,
-    content: Content,
+    header: GgufHeader,
     /// Where quantised blocks go.
     device: Device,
-    places: HashMap<String, Place>,
+    /// By their Hugging Face names.
+    tensors: HashMap<String, GgufTensor>,
     /// Number of heads in the rows of queries and keys, where the converter has permuted them.
     permuted: Option<Heads>,
-}
-
-/// Where a tensor is, by its Hugging Face name.
-#[derive(Debug)]
-struct Place {
-    bytes: Range<usize>,
-    shape: Vec<usize>,
-    dtype: GgmlDType,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -49,31 +40,31 @@ impl GgufFile {
     /// Opens a file; blocks that stay quantised go to `device`.
     pub(crate) fn open(path: &Path, device: &Device) -> Result<Self> {
         let origin = path.display().to_string();
+        let header = GgufHeader::read(path)?;
         let bytes = Bytes::map(path)?;
-        let content = Content::read(&mut Cursor::new(&bytes[..])).map_err(|error| Error::Weights {
-            origin: origin.clone(),
-            message: format!("a damaged GGUF file, or one with a kind of blocks that is not read: {error}"),
-        })?;
-        let mut file = Self { origin, bytes, content, device: device.clone(), places: HashMap::new(), permuted: None };
-        for (name, info) in &file.content.tensor_infos {
-            let place = file.place(name, info)?;
-            file.places.insert(hugging_face_name(name), place);
+        if let Some(name) =
+            header.tensors().iter().find(|(_, tensor)| tensor.bytes.end > bytes.len()).map(|(name, _)| name)
+        {
+            let message = format!("the file became shorter while it was opened, and has no tensor {name:?} any more");
+            return Err(Error::Weights { origin, message });
         }
-        Ok(file)
+        let tensors = header.tensors().iter();
+        let tensors = tensors.map(|(name, tensor)| (hugging_face_name(name), tensor.clone())).collect();
+        Ok(Self { origin, bytes, header, device: device.clone(), tensors, permuted: None })
     }
 
     /// The config in the metadata. To be called before tensors are read: it says how rows are ordered.
     pub(crate) fn config(&mut self) -> Result<Config> {
-        let shapes = self.content.tensor_infos.iter();
-        let shapes = shapes.map(|(name, info)| (name.clone(), info.shape.dims().to_vec())).collect();
-        let divisors = match self.places.contains_key(DIVISORS) {
+        let shapes = self.header.tensors().iter();
+        let shapes = shapes.map(|(name, tensor)| (name.clone(), tensor.shape.clone())).collect();
+        let divisors = match self.tensors.contains_key(DIVISORS) {
             true => Some(self.divisors()?),
             false => None,
         };
-        self.places.remove(DIVISORS);
+        self.tensors.remove(DIVISORS);
         let config = Config::from_gguf(GgufModel {
             origin: &self.origin,
-            metadata: &self.content.metadata,
+            metadata: self.header.values(),
             shapes: &shapes,
             divisors: divisors.as_deref(),
         })?;
@@ -87,25 +78,6 @@ impl GgufFile {
             Stored::Dense(tensor) => tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?,
             Stored::Quantized(blocks) => blocks.dequantize(&Device::Cpu)?.flatten_all()?.to_vec1()?,
         })
-    }
-
-    fn place(&self, name: &str, info: &candle_core::quantized::gguf_file::TensorInfo) -> Result<Place> {
-        let wrong = |message: String| Error::Weights { origin: self.origin.clone(), message };
-        let shape = info.shape.dims().to_vec();
-        let count = shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
-        let size = count
-            .filter(|count| count.is_multiple_of(info.ggml_dtype.block_size()))
-            .and_then(|count| (count / info.ggml_dtype.block_size()).checked_mul(info.ggml_dtype.type_size()))
-            .ok_or_else(|| wrong(format!("the tensor {name:?} has the impossible shape {shape:?}")))?;
-        let start = self.content.tensor_data_offset.saturating_add(info.offset);
-        let end = start.saturating_add(size as u64);
-        if end > self.bytes.len() as u64 {
-            return Err(wrong(format!(
-                "truncated: the tensor {name:?} ends at byte {end}, the file at {}; get it again",
-                self.bytes.len()
-            )));
-        }
-        Ok(Place { bytes: start as usize..end as usize, shape, dtype: info.ggml_dtype })
     }
 
     /// The number of heads by which a tensor's rows were permuted.
@@ -126,33 +98,33 @@ impl Source for GgufFile {
     }
 
     fn names(&self) -> Vec<String> {
-        self.places.keys().cloned().collect()
+        self.tensors.keys().cloned().collect()
     }
 
     fn shape(&self, name: &str) -> Option<Vec<usize>> {
-        self.places.get(name).map(|place| place.shape.clone())
+        self.tensors.get(name).map(|tensor| tensor.shape.clone())
     }
 
     fn load(&self, name: &str) -> Result<Stored> {
-        let Some(place) = self.places.get(name) else {
+        let Some(tensor) = self.tensors.get(name) else {
             return Err(Error::MissingTensor { origin: self.origin.clone(), name: name.to_owned() });
         };
-        let bytes = &self.bytes[place.bytes.clone()];
-        let rows = place.shape.first().copied().unwrap_or(1);
+        let bytes = &self.bytes[tensor.bytes.clone()];
+        let rows = tensor.shape.first().copied().unwrap_or(1);
         let bytes = match self.heads(name) {
             Some(heads) => halves_from_neighbours(bytes, rows, heads),
             None => bytes.to_vec(),
         };
-        let dtype = match place.dtype {
+        let dtype = match tensor.dtype {
             GgmlDType::F32 => DType::F32,
             GgmlDType::F16 => DType::F16,
             GgmlDType::BF16 => DType::BF16,
             blocks => {
-                let tensor = qtensor_from_ggml(blocks, &bytes, place.shape.clone(), &self.device)?;
+                let tensor = qtensor_from_ggml(blocks, &bytes, tensor.shape.clone(), &self.device)?;
                 return Ok(Stored::Quantized(Arc::new(tensor)));
             }
         };
-        Ok(Stored::Dense(Tensor::from_raw_buffer(&bytes, dtype, &place.shape, &Device::Cpu)?))
+        Ok(Stored::Dense(Tensor::from_raw_buffer(&bytes, dtype, &tensor.shape, &Device::Cpu)?))
     }
 }
 

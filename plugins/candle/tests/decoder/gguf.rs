@@ -317,3 +317,20 @@ fn a_truncated_file_and_a_damaged_header_are_told() {
     assert_says(&load(b"PK"), &["model.gguf", "damaged"]);
     assert_says(&load(b""), &["model.gguf"]);
 }
+
+#[test]
+fn an_alignment_of_zero_is_refused_wherever_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    // Entries are written in the order of a hash map, which is another one each time.
+    for _ in 0..8 {
+        let mut conversion = Conversion::of("llama", GgmlDType::F32);
+        let texts = Value::Array(vec![Value::String("a".into()), Value::String("bc".into())]);
+        conversion.set("texts", texts.clone());
+        conversion.set("lists", Value::Array(vec![texts.clone(), texts]));
+        conversion.set("numbers", Value::Array(vec![Value::U16(1), Value::U16(2)]));
+        conversion.metadata.insert("general.alignment".to_owned(), Value::U32(0));
+        let path = conversion.write(&folder.path().join("model.gguf"));
+        let message = message(Decoder::load(&ModelFiles::Gguf(path), &LoadSettings::default()));
+        assert_says(&message, &["model.gguf", "damaged", "general.alignment"]);
+    }
+}
