@@ -11,3 +11,4 @@ mod heads;
 mod packing;
 mod real_model;
 mod support;
+mod verdicts;

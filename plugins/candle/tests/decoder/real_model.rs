@@ -25,7 +25,7 @@ struct Text {
     greedy_ids: Vec<u32>,
 }
 
-fn file() -> Option<PathBuf> {
+pub fn file() -> Option<PathBuf> {
     let file = std::env::var_os("TOUCHSTONE_SMOLLM2").map(PathBuf::from);
     if file.is_none() {
         assert!(std::env::var_os("CI").is_none(), "TOUCHSTONE_SMOLLM2 must name the model's file in CI");
