@@ -109,6 +109,9 @@ fn every_built_in_plugin_is_linked_into_the_program_and_described() {
     for name in ["blank_line", "line", "numbered_step", "sentence", "regex"] {
         assert!(named("step_splitter", name), "{name}");
     }
+    for name in ["greedy", "temperature"] {
+        assert!(named("sampler", name), "{name}");
+    }
     for name in ["agreement", "length", "random"] {
         assert!(named("verifier", name), "{name}");
     }
