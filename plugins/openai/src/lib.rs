@@ -1,0 +1,59 @@
+//! A generator over servers that speak OpenAI's protocol: vLLM, SGLang, llama.cpp.
+//!
+//! | name | completes prompts |
+//! |---|---|
+//! | `openai` | by asking a server, many requests at a time |
+//!
+//! ```
+//! use touchstone::{Context, Generator, PluginSpec, Registry};
+//! use touchstone_openai as _; // links the plugin in
+//!
+//! let spec = PluginSpec::<dyn Generator>::named("openai")
+//!     .with("url", "http://127.0.0.1:8000/v1")
+//!     .with("model", "Qwen/Qwen3-8B");
+//! let context = Context::new(Registry::builtin());
+//! let generator = context.registry().make(&spec)?.open(&context)?; // no request is made yet
+//! # let _ = generator;
+//! # Ok::<(), touchstone::Error>(())
+//! ```
+//!
+//! # Where what is done
+//! | file | does |
+//! |---|---|
+//! | `settings.rs` | what a recipe may set |
+//! | `sampling.rs` | from a sampler's name and settings to the parameters that a server understands |
+//! | `request.rs` | the body of a request, and its seed |
+//! | `abilities.rs` | what the server has refused so far, so that it is asked for once only |
+//! | `client.rs` | one request until it is answered: time limits, further attempts, cancellation |
+//! | `address.rs` | the server's address, and what must not appear in messages |
+//! | `response.rs` | from an answer's choices to completions |
+//! | `stop.rs` | where a completion ends, and why |
+//! | `log_probabilities.rs`, `placement.rs` | the tokens of a completion, and where in the text each begins |
+//! | `queue.rs` | which request is next |
+//! | `generator.rs` | all of it together |
+//!
+//! # What a server decides
+//! The same settings give the same completions only as far as the server computes the same twice; most do not promise it when
+//! their batches differ. What this crate adds depends on nothing but settings, request and prompt: seeds follow from the
+//! request's seed and the prompt's text, so neither the order nor the number of requests in flight changes them.
+
+mod abilities;
+mod address;
+mod client;
+mod error;
+mod generator;
+mod log_probabilities;
+mod placement;
+mod queue;
+mod request;
+mod response;
+mod sampling;
+mod settings;
+mod stop;
+
+pub use error::Error;
+pub use generator::Remote;
+pub use settings::{Endpoint, Neutral, OpenAi};
+
+/// The generator's name in recipes.
+const NAME: &str = "openai";
