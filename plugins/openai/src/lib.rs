@@ -34,8 +34,11 @@
 //!
 //! # What a server decides
 //! The same settings give the same completions only as far as the server computes the same twice; most do not promise it when
-//! their batches differ. What this crate adds depends on nothing but settings, request and prompt: seeds follow from the
-//! request's seed and the prompt's text, so neither the order nor the number of requests in flight changes them.
+//! their batches differ, and some ignore the seed. Log-probabilities are those of the untempered distribution where the server
+//! tells those: vLLM and llama.cpp do unless they are told otherwise.
+//!
+//! What this crate adds depends on nothing but settings, request and prompt: seeds follow from the request's seed and the
+//! prompt's text, so neither the order nor the number of requests in flight changes them.
 
 mod abilities;
 mod address;

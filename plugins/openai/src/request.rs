@@ -137,11 +137,13 @@ mod tests {
 
     #[test]
     fn seeds_differ_by_seed_prompt_and_sample_and_stay_small() {
+        let long = "the same long beginning ".repeat(9);
         let mut seeds = vec![seed(42, "a", 0), seed(43, "a", 0), seed(42, "b", 0), seed(42, "", 0)];
+        seeds.extend([seed(42, &long, 0), seed(42, &(long + "?"), 0)]);
         seeds.extend((1..1000).map(|sample| seed(42, "a", sample)));
         assert!(seeds.iter().all(|seed| *seed < 1 << 31));
         seeds.sort_unstable();
         seeds.dedup();
-        assert_eq!(seeds.len(), 1003);
+        assert_eq!(seeds.len(), 1005);
     }
 }

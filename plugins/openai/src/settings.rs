@@ -94,8 +94,8 @@ pub enum Endpoint {
 #[serde(rename_all = "snake_case")]
 pub enum Neutral {
     /// They are not sent. Every server accepts this, but its own defaults hold then: those of the model's
-    /// `generation_config.json` with vLLM (unless started with `--generation-config vllm`) and SGLang, and top_k 40, top_p
-    /// 0.95, min_p 0.05 with llama.cpp.
+    /// `generation_config.json` with vLLM (unless started with `--generation-config vllm`) and SGLang, and temperature 0.8,
+    /// top_k 40, top_p 0.95, min_p 0.05 with llama.cpp.
     #[default]
     Omit,
     /// They are sent, so that nothing else holds than what the sampler says. vLLM, SGLang and llama.cpp accept this; stricter

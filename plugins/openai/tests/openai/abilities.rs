@@ -46,6 +46,19 @@ fn answers_with_fewer_choices_than_asked_lose_and_double_nothing() {
 }
 
 #[test]
+fn a_server_that_answers_with_fewer_choices_is_asked_for_many_once() {
+    for most_choices in [Some(1), Some(2)] {
+        let server = Server::start(Behaviour { most_choices, ..Behaviour::default() });
+        let remote = remote(&settings(&server));
+        for _ in 0..3 {
+            call(&remote, &context(), &many(1), &request(4)).whole();
+        }
+        let with_n = server.requests().iter().filter(|asked| asked.body.get("n").is_some()).count();
+        assert_eq!(with_n, 1);
+    }
+}
+
+#[test]
 fn one_prompt_that_is_taken_apart_keeps_every_thread_busy() {
     let slow = |_: usize, _: &Recorded| Some(super::server::Wrong::Slow(std::time::Duration::from_millis(30)));
     let server = Server::with_faults(Behaviour { most_choices: Some(1), ..Behaviour::default() }, slow);

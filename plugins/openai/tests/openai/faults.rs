@@ -149,6 +149,28 @@ fn one_prompt_that_fails_ends_the_call_and_what_was_handed_over_stays() {
 }
 
 #[test]
+fn one_prompt_that_fails_ends_the_call_though_the_server_is_silent_on_another() {
+    let server = Server::with_faults(Behaviour::default(), |_, asked| match asked.prompt() {
+        "prompt 0" => Some(Wrong::Silent),
+        _ => Some(status(400)),
+    });
+    let begin = Instant::now();
+    let told = generate(&settings(&server), &many(2), &request(1)).told();
+    assert!(told.contains("the server's words"), "{told}");
+    assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
+}
+
+#[test]
+fn more_choices_than_were_asked_for_are_an_error() {
+    let body = r#"{"choices": [{"text": "a", "finish_reason": "stop"}, {"text": "b", "finish_reason": "stop"}]}"#;
+    let server = always(Wrong::Body(body));
+    let outcome = generate(&settings(&server), &many(1), &request(1));
+    assert!(outcome.completions.is_empty());
+    let told = outcome.told();
+    assert!(told.contains("gave 2 completions where 1 were asked for"), "{told}");
+}
+
+#[test]
 fn a_run_under_random_faults_equals_an_undisturbed_one() {
     let undisturbed = generate(&settings(&Server::start(Behaviour::default())), &many(60), &request(3)).whole();
     for seed in 0..4_u64 {
