@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use touchstone_kernel::{AttentionShape, Keys, Segment, attention};
+use touchstone_kernel::{AttentionShape, Keys, Run, Segment, attention};
 
 const SHAPE: AttentionShape = AttentionShape { heads: 9, kv_heads: 3, head_dim: 64, scale: 0.125 };
 
@@ -19,7 +19,7 @@ fn shared(criterion: &mut Criterion, question: usize, solutions: usize, each: us
     let (q, k, v) = (numbers(rows * row), numbers(rows * width), numbers(rows * width));
     let run = |first: usize, count: usize| {
         let range = first * width..(first + count) * width;
-        Keys { k: &k[range.clone()], v: &v[range] }
+        Run::Rows(Keys { k: &k[range.clone()], v: &v[range] })
     };
     let mut segments =
         vec![Segment { queries: 0..question, visible: (1..=question).collect(), keys: vec![run(0, question)] }];

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::arithmetic::{Arithmetic, LANES, silu, sum_lanes};
+use crate::arithmetic::{Arithmetic, LANES, exp, silu, sum_lanes};
 use crate::error::{KernelError, check_length, whole_rows};
 use crate::instructions::{InstructionSet, Kernel};
 
@@ -81,6 +81,53 @@ pub fn silu_gate(gate: &mut [f32], up: &[f32]) -> Result<(), KernelError> {
         InstructionSet::best().run(Gate { gate, up });
     });
     Ok(())
+}
+
+/// The logarithm of the sum of exponentials of some logits: what each is less by than its log-probability. Negative infinity
+/// of no logits, or of nothing but negative infinity.
+///
+/// Exponentials are within 2 units in the last place of f32 and are summed in f64, always in the same order.
+pub fn log_sum_exp(logits: &[f32]) -> f64 {
+    InstructionSet::best().run(LogSumExp(logits))
+}
+
+struct LogSumExp<'a>(&'a [f32]);
+
+impl Kernel for LogSumExp<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) -> f64 {
+        let mut greatest = [f32::NEG_INFINITY; LANES];
+        let (whole, rest) = self.0.as_chunks::<LANES>();
+        for logits in whole {
+            for lane in 0..LANES {
+                greatest[lane] = if logits[lane] > greatest[lane] { logits[lane] } else { greatest[lane] };
+            }
+        }
+        let mut most = f32::NEG_INFINITY;
+        for logit in greatest.iter().chain(rest) {
+            most = if *logit > most { *logit } else { most };
+        }
+        if most == f32::NEG_INFINITY {
+            // NaN is greater than nothing, and must not be taken for the lack of any logit.
+            return if self.0.iter().any(|logit| logit.is_nan()) { f64::NAN } else { f64::NEG_INFINITY };
+        }
+        let mut sums = [0.0_f64; LANES];
+        for logits in whole {
+            for lane in 0..LANES {
+                sums[lane] += f64::from(exp::<A>(logits[lane] - most));
+            }
+        }
+        let mut sum = 0.0;
+        for part in sums {
+            sum += part;
+        }
+        for logit in rest {
+            sum += f64::from(exp::<A>(*logit - most));
+        }
+        f64::from(most) + sum.ln()
+    }
 }
 
 struct Gate<'a> {

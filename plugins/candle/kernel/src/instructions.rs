@@ -150,7 +150,7 @@ mod tests {
             let shape = AttentionShape { heads: 6, kv_heads: 2, head_dim: 24, scale: 0.2 };
             let (q, k, v) = (numbers(1, rows * 144), numbers(2, rows * 48), numbers(3, rows * 48));
             let visible = (1..=rows).collect();
-            let segment = Segment { queries: 0..rows, visible, keys: vec![Keys { k: &k, v: &v }] };
+            let segment = Segment { queries: 0..rows, visible, keys: vec![Keys { k: &k, v: &v }.into()] };
             let mut out = vec![0.0; q.len()];
             attention_on(set, &q, &shape, &[segment], &mut out).unwrap();
             all.extend(&out);

@@ -45,8 +45,8 @@ mod tile;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
-pub use attention::{AttentionShape, Keys, Segment, attention};
-pub use elementwise::{add, rms_norm, silu_gate};
+pub use attention::{AttentionShape, Keys, PackedKeys, Run, Segment, attention};
+pub use elementwise::{add, log_sum_exp, rms_norm, silu_gate};
 pub use error::KernelError;
 pub use instructions::InstructionSet;
 pub use linear::{linear, linear_add};

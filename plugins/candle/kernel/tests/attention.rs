@@ -5,7 +5,7 @@ mod support;
 
 use proptest::prelude::*;
 use support::{assert_close, bits, numbers, on_threads};
-use touchstone_kernel::{AttentionShape, KernelError, Keys, Segment, attention};
+use touchstone_kernel::{AttentionShape, KernelError, Keys, PackedKeys, Run, Segment, attention};
 
 /// A sequence: its queries are the last rows of its keys.
 struct Sequence {
@@ -46,10 +46,23 @@ impl Sequence {
     }
 
     fn attend(&self, cuts: &[usize]) -> Vec<f32> {
+        self.attend_to(self.runs(cuts).into_iter().map(Run::Rows).collect())
+    }
+
+    /// The keys uncut.
+    fn rows(&self) -> Vec<Run<'_>> {
+        self.runs(&[]).into_iter().map(Run::Rows).collect()
+    }
+
+    fn attend_to(&self, keys: Vec<Run<'_>>) -> Vec<f32> {
         let mut out = vec![f32::NAN; self.q.len()];
-        let segment = Segment { queries: 0..self.visible.len(), visible: self.visible.clone(), keys: self.runs(cuts) };
+        let segment = Segment { queries: 0..self.visible.len(), visible: self.visible.clone(), keys };
         attention(&self.q, &self.shape, &[segment], &mut out).unwrap();
         out
+    }
+
+    fn packed(&self, rows: &Keys<'_>) -> PackedKeys {
+        PackedKeys::pack(rows, self.shape.kv_heads, self.shape.head_dim).unwrap()
     }
 
     fn expected(&self) -> Vec<f64> {
@@ -119,7 +132,7 @@ proptest! {
         let width = shape.heads * shape.head_dim;
         for query in 0..queries {
             let mut alone = vec![0.0; width];
-            let segment = Segment { queries: 0..1, visible: vec![sequence.visible[query]], keys: sequence.runs(&[]) };
+            let segment = Segment { queries: 0..1, visible: vec![sequence.visible[query]], keys: sequence.rows() };
             attention(&sequence.q[query * width..][..width], &shape, &[segment], &mut alone).unwrap();
             prop_assert_eq!(bits(&alone), bits(&together[query * width..][..width]));
         }
@@ -153,7 +166,7 @@ fn other_segments_around_change_no_bit() {
         (sequence.k[range.clone()].to_vec(), sequence.v[range].to_vec())
     };
     let parts = [run(&whole, 0..40), run(&whole, 40..63), run(&whole, 63..80), run(&other, 40..71)];
-    let keys: Vec<Keys<'_>> = parts.iter().map(|(k, v)| Keys { k, v }).collect();
+    let keys: Vec<Run<'_>> = parts.iter().map(|(k, v)| Keys { k, v }.into()).collect();
 
     let mut q = numbers(99, 5 * row);
     q.extend(&other.q);
@@ -175,6 +188,36 @@ fn other_segments_around_change_no_bit() {
     let mut changed = vec![0.0; q.len()];
     attention(&q, &SMOLLM2, &segments[1..], &mut changed).unwrap();
     assert_eq!(bits(&changed[place * row..]), bits(&whole.attend(&[])));
+}
+
+#[test]
+fn runs_that_were_packed_before_give_the_same_bits() {
+    for (queries, keys, cuts) in [(1, 33, vec![16, 32]), (7, 40, vec![1, 2, 19]), (40, 40, vec![13])] {
+        let sequence = Sequence::new(SMOLLM2, queries, keys, 6);
+        let rows = sequence.runs(&cuts);
+        let packed: Vec<PackedKeys> = rows.iter().map(|rows| sequence.packed(rows)).collect();
+        assert_eq!(packed.iter().map(PackedKeys::len).sum::<usize>(), keys);
+        let expected = bits(&sequence.attend(&[]));
+        assert_eq!(bits(&sequence.attend_to(packed.iter().map(Run::Packed).collect())), expected);
+        // The first runs from a cache, the last one from this batch.
+        let mut mixed: Vec<Run<'_>> = packed.iter().map(Run::Packed).collect();
+        *mixed.last_mut().unwrap() = (*rows.last().unwrap()).into();
+        assert_eq!(bits(&sequence.attend_to(mixed)), expected);
+    }
+}
+
+#[test]
+fn runs_that_were_packed_for_another_layer_are_refused() {
+    let sequence = Sequence::new(SMOLLM2, 1, 4, 6);
+    let rows = &sequence.runs(&[])[0];
+    for (kv_heads, head_dim) in [(1, 192), (6, 32)] {
+        let packed = PackedKeys::pack(rows, kv_heads, head_dim).unwrap();
+        let segment = Segment { queries: 0..1, visible: vec![4], keys: vec![Run::Packed(&packed)] };
+        let error = attention(&sequence.q, &SMOLLM2, &[segment], &mut [0.0; 9 * 64]).unwrap_err();
+        assert!(matches!(error, KernelError::Mismatch { .. }), "{error}");
+    }
+    assert!(matches!(PackedKeys::pack(rows, 0, 64).unwrap_err(), KernelError::Zero { .. }));
+    assert!(matches!(PackedKeys::pack(rows, 3, 65).unwrap_err(), KernelError::PartialRow { .. }));
 }
 
 #[test]
@@ -208,8 +251,11 @@ fn calls_that_do_not_fit_are_refused_and_nothing_is_written() {
     let shape = AttentionShape { heads: 2, kv_heads: 1, head_dim: 2, scale: 1.0 };
     let (q, k) = ([1.0; 8], [1.0; 4]);
     let mut out = [5.0; 8];
-    let segment =
-        |queries, visible: &[usize]| Segment { queries, visible: visible.to_vec(), keys: vec![Keys { k: &k, v: &k }] };
+    let segment = |queries, visible: &[usize]| Segment {
+        queries,
+        visible: visible.to_vec(),
+        keys: vec![Keys { k: &k, v: &k }.into()],
+    };
     let mut refused =
         |shape: AttentionShape, segments: &[Segment<'_>]| attention(&q, &shape, segments, &mut out).unwrap_err();
 
@@ -222,7 +268,7 @@ fn calls_that_do_not_fit_are_refused_and_nothing_is_written() {
     assert!(matches!(refused(AttentionShape { heads: 3, kv_heads: 2, ..shape }, &[]), KernelError::Mismatch { .. }));
     assert!(matches!(refused(AttentionShape { head_dim: 0, ..shape }, &[]), KernelError::Zero { .. }));
     assert!(matches!(refused(AttentionShape { heads: 3, ..shape }, &[]), KernelError::PartialRow { .. }));
-    let uneven = Segment { queries: 0..1, visible: vec![1], keys: vec![Keys { k: &k, v: &k[..2] }] };
+    let uneven = Segment { queries: 0..1, visible: vec![1], keys: vec![Keys { k: &k, v: &k[..2] }.into()] };
     assert!(matches!(refused(shape, &[uneven]), KernelError::Length { .. }));
     assert_eq!(out, [5.0; 8]);
 }

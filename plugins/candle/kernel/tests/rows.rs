@@ -4,7 +4,7 @@
 mod support;
 
 use support::{assert_close, bits, numbers, on_threads};
-use touchstone_kernel::{RowAngles, add, rms_norm, rotate, silu_gate};
+use touchstone_kernel::{RowAngles, add, log_sum_exp, rms_norm, rotate, silu_gate};
 
 #[test]
 fn a_norm_is_its_formula_in_f64_for_any_width() {
@@ -124,4 +124,20 @@ fn a_norm_of_no_rows_is_no_work_and_of_no_width_is_refused() {
     assert!(rms_norm(&[], &[], 1e-5, &mut []).is_err());
     assert!(rms_norm(&[1.0; 3], &[1.0; 2], 1e-5, &mut [0.0; 3]).is_err());
     assert!(rms_norm(&[1.0; 4], &[1.0; 2], 1e-5, &mut [0.0; 2]).is_err());
+}
+
+#[test]
+fn the_logarithm_of_a_sum_of_exponentials() {
+    for count in [1, 2, 15, 16, 17, 1000, 49_152] {
+        let logits: Vec<f32> = numbers(count as u64, count).iter().map(|logit| logit * 20.0).collect();
+        let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let expected = f64::from(most) + logits.iter().map(|logit| f64::from(logit - most).exp()).sum::<f64>().ln();
+        let found = log_sum_exp(&logits);
+        assert!((found - expected).abs() < 1e-6, "{found} for {expected}");
+    }
+    // Neither great logits nor tokens that cannot be are in the way.
+    assert!((log_sum_exp(&[1e30, f32::NEG_INFINITY]) - f64::from(1e30_f32)).abs() < 1e20);
+    assert_eq!(log_sum_exp(&[]), f64::NEG_INFINITY);
+    assert_eq!(log_sum_exp(&[f32::NEG_INFINITY; 40]), f64::NEG_INFINITY);
+    assert!(log_sum_exp(&[f32::NAN; 3]).is_nan());
 }

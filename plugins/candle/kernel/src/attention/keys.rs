@@ -4,11 +4,66 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::{AttentionShape, Keys, Segment};
+use super::{AttentionShape, Keys, Run, Segment};
 use crate::arithmetic::{LANES, Lanes};
+use crate::error::{KernelError, check_length, whole_rows};
 use crate::tile::Panels;
 
+/// A run of keys and values in the order in which attention reads them: for a run that many calls see.
+///
+/// Packed once, it gives the bits that packing it in every call gives.
+#[derive(Debug, Clone)]
+pub struct PackedKeys {
+    head_dim: usize,
+    keys: usize,
+    /// One for each head of the keys.
+    heads: Vec<PackedRun>,
+}
+
+impl PackedKeys {
+    /// Packs a run whose rows hold `kv_heads` heads of `head_dim` numbers.
+    ///
+    /// # Errors
+    /// If a size is 0 or the lengths do not fit.
+    pub fn pack(run: &Keys<'_>, kv_heads: usize, head_dim: usize) -> Result<Self, KernelError> {
+        for (what, size) in [("kv_heads", kv_heads), ("head_dim", head_dim)] {
+            if size == 0 {
+                return Err(KernelError::Zero { what });
+            }
+        }
+        let keys = whole_rows("a run of keys", kv_heads * head_dim, run.k.len())?;
+        check_length("a run of values", run.k.len(), run.v.len())?;
+        let heads = (0..kv_heads).map(|head| PackedRun::pack(run, kv_heads * head_dim, head_dim, head)).collect();
+        Ok(Self { head_dim, keys, heads })
+    }
+
+    /// Number of keys.
+    pub fn len(&self) -> usize {
+        self.keys
+    }
+
+    /// Whether there are no keys.
+    pub fn is_empty(&self) -> bool {
+        self.keys == 0
+    }
+
+    /// Checks that this was packed for a layer of this shape.
+    pub(super) fn check(&self, shape: &AttentionShape) -> Result<(), KernelError> {
+        let rule = "keys are packed for the layer that reads them";
+        for (what, found, other, size) in [
+            ("heads of packed keys", self.heads.len(), "kv_heads", shape.kv_heads),
+            ("head_dim of packed keys", self.head_dim, "head_dim", shape.head_dim),
+        ] {
+            if found != size {
+                return Err(KernelError::Mismatch { what, found, other, size, rule });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// One run's keys and values for one head.
+#[derive(Debug, Clone)]
 pub(crate) struct PackedRun {
     keys: usize,
     head_dim: usize,
@@ -19,8 +74,8 @@ pub(crate) struct PackedRun {
 }
 
 impl PackedRun {
-    fn pack(run: &Keys<'_>, shape: &AttentionShape, head: usize) -> Self {
-        let (width, head_dim) = (shape.kv_heads * shape.head_dim, shape.head_dim);
+    /// Of rows of `width` numbers those of one head.
+    fn pack(run: &Keys<'_>, width: usize, head_dim: usize, head: usize) -> Self {
         let keys = run.k.len() / width;
         let mut k = vec![Lanes::ZERO; keys.div_ceil(LANES) * head_dim];
         let mut v = vec![Lanes::ZERO; keys * head_dim.div_ceil(LANES)];
@@ -58,37 +113,58 @@ impl PackedRun {
 }
 
 /// All runs of a call, each packed once however many segments see it.
-pub(crate) struct PackedRuns {
-    /// Run by run, of each run head by head.
-    runs: Vec<PackedRun>,
+pub(crate) struct PackedRuns<'a> {
+    /// Those that came as rows: run by run, of each run head by head.
+    packed: Vec<PackedRun>,
     kv_heads: usize,
     /// Which runs each segment sees.
-    segments: Vec<Vec<usize>>,
+    segments: Vec<Vec<Place<'a>>>,
 }
 
-impl PackedRuns {
-    pub(crate) fn pack(shape: &AttentionShape, segments: &[Segment<'_>]) -> Self {
+/// Where a run's packed keys are.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    /// With the caller.
+    Given(&'a PackedKeys),
+    /// In the list of runs that were packed for this call.
+    Here(usize),
+}
+
+impl<'a> PackedRuns<'a> {
+    pub(crate) fn pack(shape: &AttentionShape, segments: &'a [Segment<'_>]) -> Self {
         let mut distinct: Vec<&Keys<'_>> = Vec::new();
         let mut known = HashMap::new();
         let mut seen = Vec::with_capacity(segments.len());
         for segment in segments {
-            let runs = segment.keys.iter().filter(|run| !run.k.is_empty()).map(|run| {
-                *known.entry((run.k.as_ptr(), run.v.as_ptr(), run.k.len())).or_insert_with(|| {
-                    distinct.push(run);
-                    distinct.len() - 1
-                })
-            });
-            seen.push(runs.collect());
+            let mut places = Vec::with_capacity(segment.keys.len());
+            for run in segment.keys.iter().filter(|run| !run.is_empty()) {
+                places.push(match run {
+                    Run::Packed(packed) => Place::Given(packed),
+                    Run::Rows(rows) => {
+                        let place = (rows.k.as_ptr(), rows.v.as_ptr(), rows.k.len());
+                        Place::Here(*known.entry(place).or_insert_with(|| {
+                            distinct.push(rows);
+                            distinct.len() - 1
+                        }))
+                    }
+                });
+            }
+            seen.push(places);
         }
-        let runs = (0..distinct.len() * shape.kv_heads)
+        let (width, kv_heads) = (shape.kv_heads * shape.head_dim, shape.kv_heads);
+        let packed = (0..distinct.len() * kv_heads)
             .into_par_iter()
-            .map(|index| PackedRun::pack(distinct[index / shape.kv_heads], shape, index % shape.kv_heads))
+            .map(|index| PackedRun::pack(distinct[index / kv_heads], width, shape.head_dim, index % kv_heads))
             .collect();
-        Self { runs, kv_heads: shape.kv_heads, segments: seen }
+        Self { packed, kv_heads, segments: seen }
     }
 
     /// What `segment` sees with `head` (of the keys), in the order of positions.
     pub(crate) fn of(&self, segment: usize, head: usize) -> Vec<&PackedRun> {
-        self.segments[segment].iter().map(|run| &self.runs[run * self.kv_heads + head]).collect()
+        let run = |place: &Place<'a>| match *place {
+            Place::Given(packed) => &packed.heads[head],
+            Place::Here(run) => &self.packed[run * self.kv_heads + head],
+        };
+        self.segments[segment].iter().map(run).collect()
     }
 }

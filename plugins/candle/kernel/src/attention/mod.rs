@@ -21,6 +21,8 @@ use crate::instructions::InstructionSet;
 use block::QueryBlock;
 use keys::PackedRuns;
 
+pub use keys::PackedKeys;
+
 /// Memory for the scores of a block of queries: half of a second-level cache.
 const SCORE_BYTES: usize = 192 * 1024;
 /// Score rows of a block (queries times heads that share keys): enough to make use of packed keys, few enough to share out.
@@ -49,6 +51,30 @@ pub struct Keys<'a> {
     pub v: &'a [f32],
 }
 
+/// A run of keys as a call is given it.
+#[derive(Debug, Clone, Copy)]
+pub enum Run<'a> {
+    /// Rows, which the call packs.
+    Rows(Keys<'a>),
+    /// Packed before.
+    Packed(&'a PackedKeys),
+}
+
+impl Run<'_> {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Rows(rows) => rows.k.is_empty(),
+            Self::Packed(packed) => packed.is_empty(),
+        }
+    }
+}
+
+impl<'a> From<Keys<'a>> for Run<'a> {
+    fn from(rows: Keys<'a>) -> Self {
+        Self::Rows(rows)
+    }
+}
+
 /// Queries that see the same keys, each from the first key up to a number of its own.
 #[derive(Debug, Clone)]
 pub struct Segment<'a> {
@@ -58,7 +84,7 @@ pub struct Segment<'a> {
     /// `p` keys sees `p + i + 1`.
     pub visible: Vec<usize>,
     /// The runs, in the order of their positions: a cached prefix, shared ancestors, the segment's own rows.
-    pub keys: Vec<Keys<'a>>,
+    pub keys: Vec<Run<'a>>,
 }
 
 /// Attention of all segments: `out[r] = softmax(scale * q[r] k^T) v` over the keys that row `r` sees, head by head.
@@ -108,8 +134,16 @@ fn check(q: &[f32], shape: &AttentionShape, segments: &[Segment<'_>], out: &[f32
     for (index, segment) in segments.iter().enumerate() {
         let mut keys = 0;
         for run in &segment.keys {
-            keys += whole_rows("a run of keys", width, run.k.len())?;
-            check_length("a run of values", run.k.len(), run.v.len())?;
+            keys += match run {
+                Run::Rows(rows) => {
+                    check_length("a run of values", rows.k.len(), rows.v.len())?;
+                    whole_rows("a run of keys", width, rows.k.len())?
+                }
+                Run::Packed(packed) => {
+                    packed.check(shape)?;
+                    packed.len()
+                }
+            };
         }
         check_length("`visible` of a segment", segment.queries.len(), segment.visible.len())?;
         if let Some(query) = segment.visible.iter().position(|visible| *visible > keys) {
@@ -125,7 +159,7 @@ fn share_out<'a>(
     q: &'a [f32],
     shape: &'a AttentionShape,
     segments: &'a [Segment<'_>],
-    runs: &'a PackedRuns,
+    runs: &'a PackedRuns<'a>,
     out: &'a mut [f32],
 ) -> Result<Vec<QueryBlock<'a>>, KernelError> {
     let group = shape.heads / shape.kv_heads;
