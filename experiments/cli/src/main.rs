@@ -15,8 +15,8 @@ use touchstone_aggregators as _;
 use touchstone_answers as _;
 use touchstone_baselines as _;
 use touchstone_discriminative as _;
-use touchstone_samplers as _;
 use touchstone_openai as _;
+use touchstone_samplers as _;
 use touchstone_splitters as _;
 
 /// Test-time scaling with reward models: which chain of thought is to be trusted, and which reward model should say so?

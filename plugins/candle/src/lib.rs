@@ -32,6 +32,7 @@ pub mod compute;
 pub mod config;
 pub mod decoder;
 mod error;
+pub mod generation;
 pub mod gguf;
 mod memory;
 mod model;

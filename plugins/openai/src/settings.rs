@@ -22,7 +22,7 @@ use crate::address::shown;
 ///   model: Qwen/Qwen3-8B
 ///   endpoint: completions
 ///   top_logprobs: 20
-///   neutral: omit
+///   neutral: send
 ///   concurrency: 16
 ///   timeout_seconds: 600
 ///   retries: 6
@@ -93,14 +93,14 @@ pub enum Endpoint {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Neutral {
+    /// They are sent, so that nothing else holds than what the sampler says. vLLM, SGLang and llama.cpp accept this; stricter
+    /// servers refuse the parameters that are not OpenAI's.
+    #[default]
+    Send,
     /// They are not sent. Every server accepts this, but its own defaults hold then: those of the model's
     /// `generation_config.json` with vLLM (unless started with `--generation-config vllm`) and SGLang, and temperature 0.8,
     /// top_k 40, top_p 0.95, min_p 0.05 with llama.cpp.
-    #[default]
     Omit,
-    /// They are sent, so that nothing else holds than what the sampler says. vLLM, SGLang and llama.cpp accept this; stricter
-    /// servers refuse the parameters that are not OpenAI's.
-    Send,
 }
 
 touchstone::register!(Generator, "openai", OpenAi);

@@ -17,7 +17,7 @@ use candle_core::{Device, Tensor};
 
 pub(crate) use linear::{GatedMlp, Linear, Lora, Weight};
 pub(crate) use packed::Packed;
-pub(crate) use plan::{AttentionPlan, KeyRange, KeyValue, SegmentAttention};
+pub(crate) use plan::{AttentionPlan, KeyRange, KeyValue, Packing, SegmentAttention};
 pub(crate) use portable::Portable;
 
 use crate::Result;
@@ -25,6 +25,11 @@ use crate::weights::Stored;
 
 /// The operations of a decoder. Rows are tokens; every row's result depends on that row (in attention: on its keys) only.
 pub(crate) trait Arithmetic: Debug + Send + Sync {
+    /// Whether [`Arithmetic::weight`] makes something new of a matrix, so that it pays to keep it.
+    fn prepares_weights(&self) -> bool {
+        false
+    }
+
     /// Makes a matrix ready for [`Arithmetic::linear`], on the device.
     fn weight(&self, stored: Stored) -> Result<Weight>;
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use candle_core::quantized::QMatMul;
 use candle_core::{CpuStorage, DType, Device, Module, Storage, Tensor};
-use touchstone_kernel::{AttentionShape, Keys, PackedMatrix, RowAngles, Segment};
+use touchstone_kernel::{AttentionShape, Keys, PackedKeys, PackedMatrix, RowAngles, Run, Segment};
 
-use super::{Angles, Arithmetic, AttentionPlan, GatedMlp, KeyValue, Linear, Lora, Weight};
+use super::{Angles, Arithmetic, AttentionPlan, GatedMlp, KeyValue, Linear, Lora, Packing, Weight};
 use crate::weights::Stored;
 use crate::{Error, Result};
 
@@ -17,6 +17,10 @@ use crate::{Error, Result};
 pub(crate) struct Packed;
 
 impl Arithmetic for Packed {
+    fn prepares_weights(&self) -> bool {
+        true
+    }
+
     fn weight(&self, stored: Stored) -> Result<Weight> {
         Ok(match stored {
             Stored::Dense(matrix) => Weight::Packed(Arc::new(pack(&matrix)?)),
@@ -54,16 +58,20 @@ impl Arithmetic for Packed {
         let sources = keys.iter().map(|source| Ok((values_of(&source.keys)?, values_of(&source.values)?)));
         let sources = sources.collect::<Result<Vec<_>>>()?;
         let width = plan.kv_heads * plan.head_dim;
+        let packed = keys.iter().map(|source| packed_once(source, plan)).collect::<Result<Vec<_>>>()?;
         let segment = |segment: &super::SegmentAttention| Segment {
             queries: segment.queries.clone(),
             visible: segment.visible.clone(),
             keys: segment
                 .keys
                 .iter()
-                .map(|run| {
-                    let (keys, values) = &sources[run.source];
-                    let rows = run.rows.start * width..run.rows.end * width;
-                    Keys { k: &keys[rows.clone()], v: &values[rows] }
+                .map(|run| match packed[run.source] {
+                    Some(packed) if run.rows == (0..packed.len()) => Run::Packed(packed),
+                    _ => {
+                        let (keys, values) = &sources[run.source];
+                        let rows = run.rows.start * width..run.rows.end * width;
+                        Run::Rows(Keys { k: &keys[rows.clone()], v: &values[rows] })
+                    }
                 })
                 .collect(),
         };
@@ -97,6 +105,17 @@ impl Arithmetic for Packed {
         touchstone_kernel::silu_gate(&mut gate, &values_of(&self.linear(x, &mlp.up)?)?)?;
         self.add_linear(residual, &tensor(gate, x.dim(0)?)?, &mlp.down)
     }
+}
+
+/// The packed keys of a source that is kept: packed now, if nobody did so before.
+fn packed_once<'s>(source: &'s KeyValue, plan: &AttentionPlan) -> Result<Option<&'s PackedKeys>> {
+    let Packing::Kept(packed) = &source.packed else { return Ok(None) };
+    if packed.get().is_none() {
+        let rows = Keys { k: &values_of(&source.keys)?, v: &values_of(&source.values)? };
+        // Another pass may have been faster; both have the same.
+        let _ = packed.set(PackedKeys::pack(&rows, plan.kv_heads, plan.head_dim)?);
+    }
+    Ok(packed.get())
 }
 
 /// The matrix of a layer that is nothing but a packed matrix.

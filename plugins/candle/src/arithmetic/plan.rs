@@ -1,8 +1,10 @@
 //! Which rows attend to which.
 
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use candle_core::Tensor;
+use touchstone_kernel::PackedKeys;
 
 /// Keys and values of some rows: [rows, kv_heads * head_dim] each, keys after the rotation.
 #[derive(Debug, Clone)]
@@ -11,6 +13,29 @@ pub(crate) struct KeyValue {
     pub keys: Tensor,
     /// Values.
     pub values: Tensor,
+    /// All of them in the order of the kernels, once somebody has packed them.
+    pub packed: Packing,
+}
+
+/// Whether keys and values are worth packing for good, and then the packed ones. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) enum Packing {
+    /// They live for one pass.
+    Passing,
+    /// They are cached, and many passes will see them.
+    Kept(Arc<OnceLock<PackedKeys>>),
+}
+
+impl KeyValue {
+    /// Of rows that live for one pass.
+    pub(crate) fn passing(keys: Tensor, values: Tensor) -> Self {
+        Self { keys, values, packed: Packing::Passing }
+    }
+
+    /// Of rows that are cached.
+    pub(crate) fn kept(keys: Tensor, values: Tensor) -> Self {
+        Self { keys, values, packed: Packing::Kept(Arc::default()) }
+    }
 }
 
 /// The attention of a whole batch in one layer.

@@ -53,7 +53,7 @@ impl Block {
         let [q, k, values] = take(around.arithmetic.project(&normed, &[&self.q, &self.k, &self.v])?)?;
         let q = self.turn(q, self.head_norms.as_ref().map(|norms| &norms.q), around, around.angles)?;
         let keys = self.turn(k, self.head_norms.as_ref().map(|norms| &norms.k), around, around.angles)?;
-        let own = KeyValue { keys, values };
+        let own = KeyValue::passing(keys, values);
         Ok((self.rest(x, &q, &own, around, plan)?, own))
     }
 
@@ -68,7 +68,7 @@ impl Block {
         let normed = around.arithmetic.rms_norm(x, &self.attention_norm, around.eps)?;
         let [k, values] = take(around.arithmetic.project(&normed, &[&self.k, &self.v])?)?;
         let keys = self.turn(k, self.head_norms.as_ref().map(|norms| &norms.k), around, around.angles)?;
-        let own = KeyValue { keys, values };
+        let own = KeyValue::passing(keys, values);
         if plan.segments.is_empty() {
             return Ok((x.narrow(0, 0, 0)?, own));
         }

@@ -1,6 +1,7 @@
 //! Putting a decoder together from a config, tensors, and an adapter.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use candle_core::quantized::QMatMul;
 use candle_core::{DType, Device, Tensor};
@@ -123,6 +124,7 @@ impl Builder {
             norm,
             head,
             classifier,
+            whole_head: OnceLock::new(),
         })
     }
 

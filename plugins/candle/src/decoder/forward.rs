@@ -174,5 +174,5 @@ fn rows_of(block: &KeyValue, segment: &Segment) -> Result<KeyValue> {
         }
         Ok(tensor.narrow(0, first, count)?.force_contiguous()?)
     };
-    Ok(KeyValue { keys: rows(&block.keys)?, values: rows(&block.values)? })
+    Ok(KeyValue::kept(rows(&block.keys)?, rows(&block.values)?))
 }

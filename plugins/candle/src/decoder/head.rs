@@ -7,6 +7,7 @@ use candle_core::{DType, Device, Tensor};
 
 use super::Decoder;
 use crate::arithmetic::Linear;
+use crate::weights::Stored;
 use crate::{Error, Result};
 
 /// A vector for each token: [vocabulary, hidden].
@@ -50,7 +51,23 @@ impl Decoder {
     /// # Errors
     /// Where the model has no head over the vocabulary.
     pub fn head(&self, hidden: &Tensor) -> Result<Tensor> {
-        Ok(hidden.matmul(&self.language_head()?.whole(self.dtype, &self.device)?.t()?)?)
+        let head = self.language_head()?;
+        if !self.arithmetic.prepares_weights() {
+            return Ok(hidden.matmul(&head.whole(self.dtype, &self.device)?.t()?)?);
+        }
+        if self.whole_head.get().is_none() {
+            let stored = match head {
+                Table::Dense(table) => Stored::Dense(table.clone()),
+                Table::Blocks(blocks) => Stored::Quantized(Arc::clone(blocks)),
+            };
+            let weight = self.arithmetic.weight(stored)?;
+            // Another thread may have been faster; both have the same.
+            let _ = self.whole_head.set(Linear { weight, bias: None, lora: None });
+        }
+        match self.whole_head.get() {
+            Some(linear) => self.arithmetic.linear(hidden, linear),
+            None => Ok(hidden.matmul(&head.whole(self.dtype, &self.device)?.t()?)?),
+        }
     }
 
     /// The head's rows of some tokens, [tokens, hidden]: a logit is the product of a hidden state and such a row, so that

@@ -19,6 +19,8 @@ mod head;
 mod prefix;
 mod settings;
 
+use std::sync::OnceLock;
+
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarMap;
 
@@ -30,7 +32,7 @@ pub use settings::{AdapterForm, LoadSettings, WeightForm};
 
 use crate::Result;
 use crate::adapter::AdapterFiles;
-use crate::arithmetic::Arithmetic;
+use crate::arithmetic::{Arithmetic, Linear};
 use crate::config::Config;
 use crate::weights::ModelFiles;
 use block::Block;
@@ -52,6 +54,8 @@ pub struct Decoder {
     blocks: Vec<Block>,
     norm: Tensor,
     head: Option<Table>,
+    /// The head as the arithmetic likes it: made when all logits are asked for first, since scoring needs rows of it only.
+    whole_head: OnceLock<Linear>,
     classifier: Option<Classifier>,
 }
 

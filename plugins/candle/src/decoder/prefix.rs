@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use candle_core::Tensor;
+
+use crate::Result;
 use crate::arithmetic::KeyValue;
 
 /// Keys and values of a text's beginning in all blocks, to be continued by any number of texts. A prefix that continues
@@ -55,6 +58,31 @@ impl KvPrefix {
         }
         chain.reverse();
         chain
+    }
+}
+
+impl KvPrefix {
+    /// The same text in fewer pieces: those after `root` are joined while the earlier one is not the longer one. So a text
+    /// that grows token by token has no more pieces than its length has binary digits, and a token's keys are copied no more
+    /// often than that. `root`, which other texts share, stays what it is.
+    ///
+    /// # Errors
+    /// Where memory runs out.
+    pub(crate) fn joined(self: Arc<Self>, root: &Arc<Self>) -> Result<Arc<Self>> {
+        let mut whole = self;
+        while let Some(before) = whole.before.clone().filter(|before| !Arc::ptr_eq(before, root)) {
+            if before.own > whole.own {
+                break;
+            }
+            let pairs = before.blocks.iter().zip(&whole.blocks);
+            let blocks = pairs.map(|(before, own)| {
+                let keys = Tensor::cat(&[&before.keys, &own.keys], 0)?;
+                Ok(KeyValue::kept(keys, Tensor::cat(&[&before.values, &own.values], 0)?))
+            });
+            let blocks = blocks.collect::<Result<Vec<_>>>()?;
+            whole = Arc::new(Self::new(before.before.clone(), before.start, before.own + whole.own, blocks));
+        }
+        Ok(whole)
     }
 }
 
