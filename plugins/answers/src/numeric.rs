@@ -48,14 +48,12 @@ fn quantity(text: &str) -> Option<String> {
     Some(parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" "))
 }
 
+/// Layers and spaces around a unit take turns no more often than this in what anybody writes.
+const TURNS: usize = 8;
+
 /// What follows a number, in its one form, where that can be a unit; nothing where it makes a formula or a list of it.
 fn unit(rest: &str) -> Option<String> {
-    let spaces = |character: char| character == ' ' || character == '~';
-    let mut unit = rest.trim_matches(spaces);
-    for space in [r"\ ", r"\,", r"\;", r"\!"] {
-        unit = unit.strip_prefix(space).unwrap_or(unit).trim_start_matches(spaces);
-    }
-    let unit = unwrapped(unit).trim();
+    let unit = bare(rest);
     let unit = match unit {
         r"\%" => "%",
         r"^\circ" | r"^{\circ}" => "°",
@@ -64,6 +62,30 @@ fn unit(rest: &str) -> Option<String> {
     let opens_unit =
         |character: char| character.is_alphabetic() || matches!(character, '%' | '°' | '$' | '€' | '£' | '¥' | '\\');
     unit.chars().next().is_none_or(opens_unit).then(|| unit.to_owned())
+}
+
+/// A unit without the spaces before it and what is around the whole of it, in whatever order they come. Where they take turns
+/// more often than anybody writes, it keeps what is around it.
+fn bare(rest: &str) -> &str {
+    let spaced = without_spaces(rest);
+    let mut unit = spaced;
+    for _ in 0..TURNS {
+        let inner = without_spaces(unwrapped(unit).trim());
+        if inner.len() == unit.len() {
+            return unit;
+        }
+        unit = inner;
+    }
+    spaced
+}
+
+/// Without spaces on both sides, and without LaTeX's spaces before it, however many.
+fn without_spaces(text: &str) -> &str {
+    let mut text = text.trim_matches([' ', '~']);
+    while let Some(rest) = [r"\ ", r"\,", r"\;", r"\!"].into_iter().find_map(|space| text.strip_prefix(space)) {
+        text = rest.trim_start_matches([' ', '~']);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -123,6 +145,7 @@ mod tests {
         all_different(&["50", "50%", "0.5", "50 cm", "50 m", "$50", "50°", "€50"]);
         all_the_same(&["50%", r"50\%", "50.0 %", r"$50\%$"]);
         all_the_same(&["12 cm", "12cm", r"12\text{ cm}", r"12.0\ \mathrm{cm}", "12 CM"]);
+        all_the_same(&["12 cm", r"12\,\,cm", r"12\;\ \,\text{\,cm}", r"12~\text{~\mathrm{\;cm}}"]);
         all_the_same(&["$1,000", r"\$1000.00", "1000 $"]);
         all_the_same(&["90°", r"90^\circ", r"90^{\circ}"]);
     }
