@@ -34,21 +34,39 @@
     tip.hidden = true;
     find("[aria-describedby=tip]")?.removeAttribute("aria-describedby");
   };
-  const detailOf = (event) => event.target.closest?.("[data-detail]");
   for (const element of findAll("td[title], th[title]")) {
     element.dataset.detail = element.title;
     element.removeAttribute("title");
   }
-  for (const [show, hide] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
-    document.addEventListener(show, (event) => {
-      hideTip();
-      const cell = detailOf(event);
-      if (cell) showTip(cell);
+  // The cell under the mouse and the cell with the focus; which of the two shows its tip is said by what the reader moved
+  // last. A page that scrolls under a mouse at rest sends it over other cells: that is no move.
+  const pointedAt = { hover: null, focus: null };
+  let movedLast = "hover";
+  const detailOf = (event) => event.target.closest?.("[data-detail]") ?? null;
+  const updateTip = () => {
+    const other = movedLast === "hover" ? "focus" : "hover";
+    const cell = pointedAt[movedLast] ?? pointedAt[other];
+    hideTip();
+    if (cell) showTip(cell);
+  };
+  for (const [kind, start, end] of [["hover", "mouseover", "mouseout"], ["focus", "focusin", "focusout"]]) {
+    document.addEventListener(start, (event) => {
+      pointedAt[kind] = detailOf(event);
+      if (kind === "focus") movedLast = kind;
+      updateTip();
     });
-    document.addEventListener(hide, hideTip);
+    document.addEventListener(end, () => {
+      pointedAt[kind] = null;
+      updateTip();
+    });
   }
+  document.addEventListener("mousemove", () => {
+    if (movedLast === "hover") return;
+    movedLast = "hover";
+    updateTip();
+  });
   document.addEventListener("keydown", (event) => event.key === "Escape" && hideTip());
-  addEventListener("scroll", hideTip, true);
+  addEventListener("scroll", () => tip.hidden || updateTip(), true);
 
   // Tables: a button in each heading sorts, selects filter, and arrow keys walk through cells that have details.
   const sortKey = (row, column) => {

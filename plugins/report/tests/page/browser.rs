@@ -166,6 +166,22 @@ fn hover_and_focus_show_exact_values() {
         browser.press(DOWN);
         assert!(browser.text(tip).contains(&exact(1, "law")), "{}", browser.text(tip));
         assert_eq!(browser.text("return document.activeElement.getAttribute('aria-describedby')"), "tip");
+        // The page that scrolled to the focus went by under the mouse, and nothing of that takes the tip away.
+        browser.settle();
+        browser.run(
+            "document.dispatchEvent(new Event('scroll'));
+             const other = document.querySelector('#accuracy tbody tr:not([hidden]) td:nth-child(4)');
+             other.dispatchEvent(new MouseEvent('mouseover', { bubbles: true }));
+             other.dispatchEvent(new MouseEvent('mouseout', { bubbles: true }));",
+        );
+        assert!(browser.text(tip).contains(&exact(1, "law")), "{}", browser.text(tip));
+        // A mouse that moves takes over, and leaving it gives the tip back to the focus, which takes it along.
+        browser.hover("#accuracy tbody tr:not([hidden]) td:nth-child(4)");
+        assert!(browser.text(tip).contains(&exact(0, "overall")), "{}", browser.text(tip));
+        browser.hover("h1");
+        assert!(browser.text(tip).contains(&exact(1, "law")), "{}", browser.text(tip));
+        browser.run("document.activeElement.blur()");
+        assert_eq!(browser.text(tip), "");
     });
 }
 
@@ -201,6 +217,7 @@ fn dark_and_light_follow_the_system_until_the_reader_chooses() {
         let prefer = |scheme: &str| {
             let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
             browser.devtools("Emulation.setEmulatedMedia", json!({ "features": features }));
+            browser.settle();
         };
         prefer("light");
         let light = browser.text(paper);

@@ -82,6 +82,11 @@ impl Browser {
         self.run(script).as_str().unwrap_or_else(|| panic!("no text: {script}")).to_owned()
     }
 
+    /// Waits until the page was drawn, and with that has heard of scrolls and changed media.
+    pub fn settle(&self) {
+        self.run("return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))");
+    }
+
     /// Clicks, as a user would, on the first element of this CSS selector.
     pub fn click(&self, selector: &str) {
         let id = self.element(selector);
