@@ -115,6 +115,7 @@ impl Recipe {
     }
 
     /// Makes the paths in plugins' settings relative to where the caller stands, by the plugins' schemas.
+    #[cfg(feature = "data")]
     pub(crate) fn resolve_settings(&mut self, registry: &Registry) {
         let folder = std::mem::take(&mut self.folder);
         for method in &mut self.methods {

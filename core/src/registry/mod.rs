@@ -10,7 +10,7 @@ mod description;
 mod error;
 mod kind;
 // Fields that recipes and jobs look for.
-#[cfg(feature = "evaluation")]
+#[cfg(feature = "data")]
 pub(crate) mod marks;
 mod nested;
 mod source;
