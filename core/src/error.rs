@@ -57,6 +57,17 @@ pub enum Error {
         cot: crate::CotId,
     },
 
+    /// A conversation for a generator that knows no chat template.
+    #[error(
+        "the generator has no chat template: take one that was made for conversations, or send it plain text (`chat: none`)"
+    )]
+    NoChatTemplate,
+
+    /// A chat template cannot be read or rendered.
+    #[cfg(feature = "templates")]
+    #[error(transparent)]
+    Chat(#[from] crate::chat::ChatTemplateError),
+
     /// A plugin failed at its work.
     #[error("the plugin {plugin:?} failed: {message}")]
     Plugin {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Context, PluginSpec, Result, Sampler};
+pub use crate::conversation::{Conversation, Message, Role, Thinking};
+use crate::{Context, Error, PluginSpec, Result, Sampler};
 
 /// Writes text: solutions for the sampling stage, verification rationales for generative reward models.
 ///
@@ -68,6 +69,40 @@ pub trait Generator: Send + Sync {
         request: &GenerationRequest,
         done: &(dyn Fn(Sample, Completion) + Sync),
     ) -> Result<()>;
+
+    /// The prompt that asks the model to go on with a conversation: it in the model's own chat template, and the beginning of
+    /// the model's turn. Text may be added at its end, and the model goes on from there. Provided: an error that says that
+    /// there is no chat template, as there is none for models that were trained on plain text alone.
+    ///
+    /// # Errors
+    /// [`Error::NoChatTemplate`]; what the template says of a conversation that it does not take; what a server says.
+    fn chat(&self, _context: &Context, _conversation: &Conversation) -> Result<Prompt> {
+        Err(Error::NoChatTemplate)
+    }
+
+    /// As [`generate`](Self::generate), and tells text as it is written, for those who read along. The texts of a completion,
+    /// in the order in which they come, are the beginning of its whole text. Provided: nothing before the whole.
+    ///
+    /// # Errors
+    /// Those of [`generate`](Self::generate).
+    fn stream(
+        &self,
+        context: &Context,
+        prompts: &[Prompt],
+        request: &GenerationRequest,
+        written: &(dyn Fn(Sample, Written) + Sync),
+    ) -> Result<()> {
+        self.generate(context, prompts, request, &|sample, completion| written(sample, Written::Whole(completion)))
+    }
+}
+
+/// What is told of a completion while it is written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Written {
+    /// More text, which goes on where the text before ended.
+    Text(String),
+    /// All of it. Nothing follows.
+    Whole(Completion),
 }
 
 /// What a recipe holds of a generator: plain data from which it is opened, once a job.

@@ -17,7 +17,7 @@
 //!
 //! | feature | brings |
 //! |---|---|
-//! | `templates` | [`Templates`] and [`Context::templates`]: prompts and pages |
+//! | `templates` | [`Templates`] and [`Context::templates`]: prompts and pages; [`chat`]: models' chat templates |
 //! | `evaluation` | [`Recipe`] and [`evaluation`]: from rewards to accuracy |
 //! | `data` | [`data`]: Parquet, JSON and JSONL in and out; [`jobs`]: scoring that survives interruption; [`study`]: a recipe at work; brings `evaluation` |
 //! | `hub` | [`hub`]: `hf://` addresses; brings `data` |
@@ -29,7 +29,10 @@ pub mod aggregator;
 pub mod answer;
 pub mod atomic;
 mod category;
+#[cfg(feature = "templates")]
+pub mod chat;
 mod context;
+mod conversation;
 mod cot;
 #[cfg(feature = "data")]
 pub mod data;

@@ -1,9 +1,10 @@
 //! A model that is ready to be asked: decoder, tokenizer and chat template together.
 
 use touchstone::Context;
+use touchstone::chat::ChatTemplate;
 
 use crate::Result;
-use crate::chat::ChatTemplate;
+use crate::chat::chat_template;
 use crate::compute::Compute;
 use crate::decoder::Decoder;
 use crate::source::ModelLocation;
@@ -31,7 +32,7 @@ impl Model {
         let settings = compute.load_settings()?;
         let files = model.model_files(context)?;
         let tokenizer = Tokenizer::open(&files)?;
-        let chat = ChatTemplate::open(&files, &tokenizer)?;
+        let chat = chat_template(&files, &tokenizer)?;
         let weights = files.for_decoder()?;
         let decoder = match adapter {
             None => Decoder::load(&weights, &settings)?,

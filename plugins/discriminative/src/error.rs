@@ -1,6 +1,6 @@
 //! What may be wrong with a discriminative verifier's settings.
 
-use touchstone_candle::chat::ChatError;
+use touchstone::chat::ChatTemplateError;
 use touchstone_candle::tokenizer::TokenizerError;
 
 /// The result of everything in this crate.
@@ -86,9 +86,9 @@ impl From<touchstone_candle::Error> for Error {
     }
 }
 
-impl From<ChatError> for Error {
-    fn from(error: ChatError) -> Self {
-        touchstone_candle::Error::from(error).into()
+impl From<ChatTemplateError> for Error {
+    fn from(error: ChatTemplateError) -> Self {
+        touchstone_candle::Error::from(touchstone_candle::chat::ChatError::from(error)).into()
     }
 }
 

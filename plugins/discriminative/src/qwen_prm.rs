@@ -4,9 +4,10 @@ use std::num::NonZeroUsize;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use touchstone::chat::GenerationPrompt;
+use touchstone::generator::{Conversation, Message, Role, Thinking};
 use touchstone::{Context, Cot, Question, Verifier, VerifierSettings};
 use touchstone_candle::Model;
-use touchstone_candle::chat::{GenerationPrompt, Message, Role, Thinking};
 use touchstone_candle::compute::Compute;
 use touchstone_candle::reading::ReadingHead;
 use touchstone_candle::source::ModelLocation;
@@ -70,19 +71,19 @@ impl VerifierSettings for QwenPrm {
                 Some(2) => {}
                 classes => return Err(Error::NotTwoClasses { classes: classes.unwrap_or(0) }),
             }
-            Ok(Kind { layout: Box::new(Conversation::new(self, model)?), head: ReadingHead::Classifier })
+            Ok(Kind { layout: Box::new(ConversationLayout::new(self, model)?), head: ReadingHead::Classifier })
         })
     }
 }
 
 /// The tokens around question and steps.
-struct Conversation {
+struct ConversationLayout {
     before_question: Vec<u32>,
     after_question: Vec<u32>,
     step_token: u32,
 }
 
-impl Conversation {
+impl ConversationLayout {
     /// Renders the chat template once, with a stand-in for the question and one for the steps, and tokenises what stands around
     /// them. Control tokens are such in the template only.
     fn new(settings: &QwenPrm, model: &Model) -> Result<Self> {
@@ -91,10 +92,13 @@ impl Conversation {
         const STEPS: &str = "\u{e0f2}";
         let tokenizer = model.tokenizer();
         let turn = |role, content: &str| Message { role, content: content.to_owned() };
-        let turns =
-            [turn(Role::System, &settings.system_prompt), turn(Role::User, QUESTION), turn(Role::Assistant, STEPS)];
+        let turns = [(Role::System, &*settings.system_prompt), (Role::User, QUESTION), (Role::Assistant, STEPS)];
+        let turns = Conversation {
+            messages: turns.map(|(role, content)| turn(role, content)).to_vec(),
+            thinking: Thinking::AsTemplate,
+        };
         let template = model.chat().ok_or(Error::NoTemplate)?;
-        let rendered = template.render(&turns, GenerationPrompt::Omit, Thinking::AsTemplate)?;
+        let rendered = template.render(&turns, GenerationPrompt::Omit)?;
         let (before_question, rest) = rendered.split_once(QUESTION).ok_or(Error::Template { part: "question" })?;
         let (after_question, _) = rest.split_once(STEPS).ok_or(Error::Template { part: "steps" })?;
         let encode = |text: &str| tokenizer.encode(text, SpecialTokens::Omit);
@@ -106,7 +110,7 @@ impl Conversation {
     }
 }
 
-impl Layout for Conversation {
+impl Layout for ConversationLayout {
     fn lay_out(&self, tokenizer: &Tokenizer, question: &Question, cots: &[Cot]) -> Result<Vec<MarkedText>> {
         let question = tokenizer.encode_literal(question.text.trim(), SpecialTokens::Omit)?;
         let before = [&self.before_question[..], &question, &self.after_question].concat();

@@ -52,7 +52,7 @@
 extern "C" {
 #endif
 
-#define TOUCHSTONE_ABI_VERSION 1u
+#define TOUCHSTONE_ABI_VERSION 2u
 
 #if defined(_WIN32)
 #define TOUCHSTONE_EXPORT __declspec(dllexport)
@@ -204,6 +204,13 @@ struct TouchstonePlugin {
      * "candidates": [" Yes", " No"]}. */
     int32_t (*generate)(void *instance, const TouchstoneContext *context, TouchstoneText prompts, TouchstoneText request,
                         const TouchstoneCompletionSink *completions, const TouchstoneTextSink *failure);
+
+    /* Generator: puts the prompt of a conversation: it in the model's chat template, and the beginning of the model's turn.
+     * `conversation` is JSON: {"messages": [{"role": "user", "content": "…"}, …], "thinking": "as_template"}, where a role
+     * is also "system" or "assistant", and thinking also "on" or "off". Nothing put means that there is no chat template;
+     * so does null. */
+    int32_t (*chat)(void *instance, const TouchstoneContext *context, TouchstoneText conversation,
+                    const TouchstoneTextSink *prompt, const TouchstoneTextSink *failure);
 
     /* Answer equivalence: puts the key of a CoT's answer (null where there is none); answers with one key are the same.
      * Nothing put means no key. */

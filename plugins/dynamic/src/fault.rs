@@ -134,6 +134,9 @@ pub enum Fault {
     /// A key that cannot be read.
     #[error("its key is {0}")]
     Key(NotUtf8),
+    /// A prompt that cannot be read.
+    #[error("its prompt is {0}")]
+    Prompt(NotUtf8),
     /// What receives the results failed.
     #[error("what takes its results panicked; this is no fault of the plugin")]
     Receiver,

@@ -9,7 +9,7 @@ use touchstone::PluginKind;
 
 /// The version of everything in this module. It changes with any change of a type or a rule, and a program loads only
 /// libraries of its own version.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// The one symbol that a library exports: a function of type [`Entry`].
 pub const SYMBOL: &str = "touchstone_library";
@@ -252,6 +252,17 @@ pub struct Plugin {
             failure: *const TextSink,
         ) -> i32,
     >,
+    /// Generators: the prompt of a conversation, which is given as JSON. No prompt put means that there is no chat template;
+    /// so does null.
+    pub chat: Option<
+        unsafe extern "C" fn(
+            instance: *mut c_void,
+            context: *const Context,
+            conversation: Text,
+            prompt: *const TextSink,
+            failure: *const TextSink,
+        ) -> i32,
+    >,
     /// Answer equivalences: the key of a CoT's answer. No key put means no key.
     pub key: Option<
         unsafe extern "C" fn(
@@ -303,6 +314,7 @@ impl Plugin {
             score_question: None,
             score_all: None,
             generate: None,
+            chat: None,
             key: None,
             gold: None,
         }

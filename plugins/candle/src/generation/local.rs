@@ -4,12 +4,15 @@ use std::num::NonZeroUsize;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use touchstone::generator::{Completion, GenerationRequest, Generator, GeneratorSettings, Prompt, Sample};
+use touchstone::chat::GenerationPrompt;
+use touchstone::generator::{
+    Completion, Conversation, GenerationRequest, Generator, GeneratorSettings, Prompt, Sample, Written,
+};
 use touchstone::{Context, Result};
 
 use super::ends::ends;
 use super::request::Prepared;
-use super::schedule::{Limits, Schedule};
+use super::schedule::{Limits, Reader, Schedule};
 use crate::compute::Compute;
 use crate::source::ModelLocation;
 use crate::{Error, Model};
@@ -83,6 +86,20 @@ struct LocalGenerator {
     limits: Limits,
 }
 
+impl LocalGenerator {
+    fn complete(
+        &self,
+        context: &Context,
+        prompts: &[Prompt],
+        request: &GenerationRequest,
+        reader: Reader<'_>,
+    ) -> Result<()> {
+        let request = Prepared::new(context, request, &self.model, &self.ends)?;
+        let schedule = Schedule::new(&self.model, &request, self.limits, context, reader);
+        schedule.run(prompts).map_err(|failure| failure.of_plugin(NAME))
+    }
+}
+
 impl Generator for LocalGenerator {
     fn generate(
         &self,
@@ -91,8 +108,21 @@ impl Generator for LocalGenerator {
         request: &GenerationRequest,
         done: &(dyn Fn(Sample, Completion) + Sync),
     ) -> Result<()> {
-        let request = Prepared::new(context, request, &self.model, &self.ends)?;
-        let schedule = Schedule::new(&self.model, &request, self.limits, context, done);
-        schedule.run(prompts).map_err(|failure| failure.of_plugin(NAME))
+        self.complete(context, prompts, request, Reader::OfWhole(done))
+    }
+
+    fn chat(&self, _context: &Context, conversation: &Conversation) -> Result<Prompt> {
+        let template = self.model.chat().ok_or(touchstone::Error::NoChatTemplate)?;
+        Ok(Prompt { text: template.render(conversation, GenerationPrompt::Add)? })
+    }
+
+    fn stream(
+        &self,
+        context: &Context,
+        prompts: &[Prompt],
+        request: &GenerationRequest,
+        written: &(dyn Fn(Sample, Written) + Sync),
+    ) -> Result<()> {
+        self.complete(context, prompts, request, Reader::Along(written))
     }
 }

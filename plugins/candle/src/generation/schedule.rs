@@ -6,7 +6,7 @@ use std::sync::Arc;
 use candle_core::{DType, Tensor};
 use rayon::prelude::*;
 use touchstone::Context;
-use touchstone::generator::{Completion, FinishReason, Prompt, Sample};
+use touchstone::generator::{Completion, FinishReason, Prompt, Sample, Written};
 
 use super::request::Prepared;
 use super::sequence::{Active, Begun};
@@ -63,7 +63,25 @@ pub(super) struct Schedule<'a> {
     request: &'a Prepared<'a>,
     limits: Limits,
     context: &'a Context,
-    done: &'a (dyn Fn(Sample, Completion) + Sync),
+    reader: Reader<'a>,
+}
+
+/// Who is told of completions.
+#[derive(Clone, Copy)]
+pub(super) enum Reader<'a> {
+    /// Someone who waits for whole ones.
+    OfWhole(&'a (dyn Fn(Sample, Completion) + Sync)),
+    /// Someone who reads along.
+    Along(&'a (dyn Fn(Sample, Written) + Sync)),
+}
+
+impl Reader<'_> {
+    fn whole(self, sample: Sample, completion: Completion) {
+        match self {
+            Self::OfWhole(done) => done(sample, completion),
+            Self::Along(written) => written(sample, Written::Whole(completion)),
+        }
+    }
 }
 
 /// A prompt that the model has not read yet.
@@ -79,9 +97,9 @@ impl<'a> Schedule<'a> {
         request: &'a Prepared<'a>,
         limits: Limits,
         context: &'a Context,
-        done: &'a (dyn Fn(Sample, Completion) + Sync),
+        reader: Reader<'a>,
     ) -> Self {
-        Self { model, request, limits, context, done }
+        Self { model, request, limits, context, reader }
     }
 
     /// Completes all prompts.
@@ -146,7 +164,7 @@ impl<'a> Schedule<'a> {
         for prompt in 0..prompts {
             for sample in 0..self.request.samples {
                 let nothing = Completion { text: String::new(), finish: FinishReason::Length, tokens: Vec::new() };
-                (self.done)(Sample { prompt, sample }, nothing);
+                self.reader.whole(Sample { prompt, sample }, nothing);
             }
         }
     }
@@ -210,14 +228,21 @@ impl<'a> Schedule<'a> {
         })
     }
 
-    /// Takes out the sequences that are over, and hands them over.
+    /// Tells what was written, takes out the sequences that are over, and hands them over.
     fn hand_over(&self, active: &mut Vec<Active<'_>>) -> Result<(), Failure> {
+        if let Reader::Along(written) = self.reader {
+            for sequence in active.iter_mut() {
+                if let Some(text) = sequence.new_text() {
+                    written(sequence.sample, Written::Text(text));
+                }
+            }
+        }
         let (over, under_way) = std::mem::take(active).into_iter().partition(Active::is_over);
         *active = under_way;
         let over: Vec<Active<'_>> = over;
         for sequence in over {
             let (sample, completion) = sequence.complete(self.request)?;
-            (self.done)(sample, completion);
+            self.reader.whole(sample, completion);
         }
         Ok(())
     }

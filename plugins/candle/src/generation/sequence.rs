@@ -38,6 +38,8 @@ pub(super) struct Active<'t> {
     number: u64,
     history: Vec<TokenId>,
     text: GrowingText<'t>,
+    /// How many bytes of the text were told.
+    told: usize,
     tokens: Vec<CompletionToken>,
     /// The most new tokens.
     budget: usize,
@@ -61,6 +63,7 @@ impl<'t> Active<'t> {
             number: sequence_number(&begun.text, sample.sample),
             history: begun.tokens.iter().copied().map(TokenId).collect(),
             text: GrowingText::new(tokenizer),
+            told: 0,
             tokens: Vec::new(),
             budget: request.max_tokens.min(context_length.saturating_sub(begun.tokens.len())),
             finish: None,
@@ -77,6 +80,13 @@ impl<'t> Active<'t> {
     /// Whether it is over.
     pub(super) fn is_over(&self) -> bool {
         self.finish.is_some()
+    }
+
+    /// The text that was not told yet, if there is any.
+    pub(super) fn new_text(&mut self) -> Option<String> {
+        let new = self.text.text().get(self.told..).filter(|text| !text.is_empty())?.to_owned();
+        self.told += new.len();
+        Some(new)
     }
 
     /// Chooses the next token after these logits, which are scrambled.

@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 use touchstone::Context;
+use touchstone::chat::GenerationPrompt;
+use touchstone::generator::Conversation;
 
 use super::AdapterSummary;
 use super::weights::{self, WeightsOfType};
 use crate::Result;
-use crate::chat::{ChatTemplate, GenerationPrompt, Message, Thinking};
+use crate::chat::chat_template;
 use crate::config::{HeadKind, RopeScaling};
 use crate::source::{ModelFiles, ModelLocation};
 use crate::tokenizer::Tokenizer;
@@ -153,9 +155,9 @@ impl TokenizerSummary {
 }
 
 fn chat(files: &ModelFiles, tokenizer: &Tokenizer) -> Result<Option<ChatSummary>> {
-    let Some(template) = ChatTemplate::open(files, tokenizer)? else { return Ok(None) };
-    let question = [Message::user("Is the answer (A)?")];
-    let example = template.render(&question, GenerationPrompt::Add, Thinking::AsTemplate)?;
+    let Some(template) = chat_template(files, tokenizer)? else { return Ok(None) };
+    let question = Conversation::user("Is the answer (A)?");
+    let example = template.render(&question, GenerationPrompt::Add).map_err(crate::chat::ChatError::from)?;
     Ok(Some(ChatSummary { source: template.name().to_owned(), example }))
 }
 

@@ -1,8 +1,10 @@
 //! What a completion is, and what it does not hang on.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::sync::Mutex;
 
-use touchstone::generator::{FinishReason, GenerationRequest, Sample};
+use touchstone::generator::{Completion, FinishReason, GenerationRequest, Prompt, Sample, Written};
 use touchstone::laws;
 use touchstone::laws::Outcome;
 
@@ -78,6 +80,33 @@ fn a_prompt_is_read_once_however_many_samples_it_has_and_shared_beginnings_too()
     let two = alone + tokens_read(&QUESTIONS[1..2], 1);
     let together = tokens_read(&QUESTIONS[..2], 1);
     assert!(together < two - 8, "{together} of {two}: what both begin with is read once");
+}
+
+#[test]
+fn what_is_told_while_a_text_is_written_is_its_beginning_and_ends_with_the_whole() {
+    let generator = open(&tiny());
+    let mut request = sampled(3);
+    request.stop = vec![". ".to_owned()];
+    let expected = generate(generator.as_ref(), &QUESTIONS[..2], &request);
+    let told = Mutex::new(BTreeMap::<Sample, (Vec<String>, Option<Completion>)>::new());
+    let prompts = QUESTIONS[..2].iter().map(|text| Prompt { text: (*text).to_owned() }).collect::<Vec<_>>();
+    let read_along = |sample, written| {
+        let mut told = told.lock().unwrap();
+        let (pieces, whole) = told.entry(sample).or_default();
+        assert!(whole.is_none(), "nothing follows the whole");
+        match written {
+            Written::Text(text) => pieces.push(text),
+            Written::Whole(completion) => *whole = Some(completion),
+        }
+    };
+    generator.stream(&context(), &prompts, &request, &read_along).unwrap();
+    let told = told.into_inner().unwrap();
+    assert_eq!(told.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (sample, (pieces, whole)) in told {
+        let whole = whole.unwrap();
+        assert_eq!(whole, expected[&sample]);
+        assert!(pieces.len() > 1 && whole.text.starts_with(&pieces.concat()), "{pieces:?}");
+    }
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use touchstone_candle::chat::{ChatTemplate, GenerationPrompt, Message, Role, Thinking};
+use touchstone::chat::{ChatTemplate, GenerationPrompt};
+use touchstone::generator::{Conversation, Message, Role, Thinking};
+use touchstone_candle::chat::chat_template;
 use touchstone_candle::source::{ModelFile, ModelFiles, SafetensorsModel};
 use touchstone_candle::tokenizer::{SpecialTokens, Tokenizer};
 
@@ -39,12 +41,16 @@ fn model(folder: &Path, chat_template: Option<&str>, change: impl Fn(&mut Value)
 }
 
 fn open(files: &ModelFiles) -> ChatTemplate {
-    ChatTemplate::open(files, &Tokenizer::open(files).unwrap()).unwrap().unwrap()
+    chat_template(files, &Tokenizer::open(files).unwrap()).unwrap().unwrap()
+}
+
+fn nothing() -> Conversation {
+    Conversation { messages: Vec::new(), thinking: Thinking::AsTemplate }
 }
 
 fn rendered(template: &str) -> Result<String, String> {
     let template = ChatTemplate::new("chat.jinja", template).map_err(|error| error.to_string())?;
-    let rendered = template.render(&[Message::user("?")], GenerationPrompt::Add, Thinking::AsTemplate);
+    let rendered = template.render(&Conversation::user("?"), GenerationPrompt::Add);
     rendered.map_err(|error| error.to_string())
 }
 
@@ -54,7 +60,9 @@ fn every_golden_template_gives_the_text_of_the_independent_run() {
         let expected = &expected(&format!("models/{model}"))["chat"];
         let template = open(&text_files(model));
         for (key, thinking) in [("plain", Thinking::AsTemplate), ("no_thinking", Thinking::Off)] {
-            let text = template.render(&[Message::user("Is it (A)?\n")], GenerationPrompt::Add, thinking).unwrap();
+            let text = template
+                .render(&Conversation::user("Is it (A)?\n").with_thinking(thinking), GenerationPrompt::Add)
+                .unwrap();
             assert_eq!(text, expected[key].as_str().unwrap(), "{model}, {key}");
         }
     }
@@ -73,17 +81,18 @@ fn templates_with_the_means_of_published_ones_give_what_python_gives() {
             let day = day.clone();
             open(&model(files.path(), Some(&text), |_| ())).with_clock(Arc::new(move || day.clone()))
         });
-        let messages: Vec<Message> = case["messages"].as_array().unwrap().iter().map(message).collect();
         let prompt = if case["generation_prompt"] == true { GenerationPrompt::Add } else { GenerationPrompt::Omit };
         let thinking = match case["thinking"].as_bool() {
             None => Thinking::AsTemplate,
             Some(true) => Thinking::On,
             Some(false) => Thinking::Off,
         };
+        let messages = case["messages"].as_array().unwrap().iter().map(message).collect();
+        let conversation = Conversation { messages, thinking };
         let wanted = case["text"].as_str().unwrap();
         // The golden model's own special tokens.
         let wanted = wanted.replace("<|bos|>", "<|begin_of_text|>").replace("<|eos|>", "<|eot_id|>");
-        assert_eq!(template.render(&messages, prompt, thinking).unwrap(), wanted, "{name}: {messages:?}");
+        assert_eq!(template.render(&conversation, prompt).unwrap(), wanted, "{name}: {conversation:?}");
     }
     assert_eq!(templates.len(), 5);
 }
@@ -95,7 +104,7 @@ fn an_encoded_conversation_has_exactly_one_bos_whether_or_not_the_template_write
     for text in ["{{ bos_token }}Hello", "Hello"] {
         let folder = tempfile::tempdir().unwrap();
         let template = open(&model(folder.path(), Some(text), |_| ()));
-        let text = template.render(&[], GenerationPrompt::Omit, Thinking::AsTemplate).unwrap();
+        let text = template.render(&nothing(), GenerationPrompt::Omit).unwrap();
         let tokens = tokenizer.encode(&text, SpecialTokens::Add).unwrap();
         assert_eq!(tokens[0], bos);
         assert_eq!(tokens.iter().filter(|id| **id == bos).count(), 1, "{text}");
@@ -105,7 +114,7 @@ fn an_encoded_conversation_has_exactly_one_bos_whether_or_not_the_template_write
 #[test]
 fn the_template_is_found_in_its_own_file_then_in_the_configuration() {
     let folder = tempfile::tempdir().unwrap();
-    let text = |files: &ModelFiles| open(files).render(&[], GenerationPrompt::Omit, Thinking::AsTemplate).unwrap();
+    let text = |files: &ModelFiles| open(files).render(&nothing(), GenerationPrompt::Omit).unwrap();
     let one = |config: &mut Value| config["chat_template"] = json!("one");
     assert_eq!(text(&model(folder.path(), Some("file"), one)), "file");
     assert_eq!(text(&model(folder.path(), None, one)), "one");
@@ -117,10 +126,10 @@ fn the_template_is_found_in_its_own_file_then_in_the_configuration() {
     };
     assert_eq!(text(&model(folder.path(), None, named("default"))), "named");
     let files = model(folder.path(), None, named("rag"));
-    let message = ChatTemplate::open(&files, &tokenizer("llama")).unwrap_err().to_string();
+    let message = chat_template(&files, &tokenizer("llama")).unwrap_err().to_string();
     assert!(message.contains("(tool_use, rag) and none called \"default\""), "{message}");
     let none = model(folder.path(), None, |_| ());
-    assert!(ChatTemplate::open(&none, &tokenizer("llama")).unwrap().is_none());
+    assert!(chat_template(&none, &tokenizer("llama")).unwrap().is_none());
 }
 
 #[test]

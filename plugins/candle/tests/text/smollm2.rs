@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use touchstone_candle::chat::{ChatTemplate, GenerationPrompt, Message, Thinking};
+use touchstone::chat::GenerationPrompt;
+use touchstone::generator::{Conversation, Thinking};
+use touchstone_candle::chat::chat_template;
 use touchstone_candle::source::{ModelFiles, ModelLocation};
 use touchstone_candle::summary::Summary;
 use touchstone_candle::tokenizer::{SpecialTokens, Tokenizer};
@@ -64,12 +66,13 @@ fn a_step_and_its_tag_have_other_tokens_when_a_letter_follows() {
 #[test]
 fn its_chat_template_gives_the_prompts_of_the_independent_run() {
     let Some(model) = model() else { return };
-    let template = ChatTemplate::open(&model, &Tokenizer::open(&model).unwrap()).unwrap().unwrap();
+    let template = chat_template(&model, &Tokenizer::open(&model).unwrap()).unwrap().unwrap();
     for text in expected("smollm2")["texts"].as_array().unwrap() {
         let wanted = text["prompt"].as_str().unwrap();
         let (_, user) = wanted.split_once("<|im_start|>user\n").unwrap();
         let (user, _) = user.split_once("<|im_end|>").unwrap();
-        let found = template.render(&[Message::user(user)], GenerationPrompt::Add, Thinking::Off).unwrap();
+        let found =
+            template.render(&Conversation::user(user).with_thinking(Thinking::Off), GenerationPrompt::Add).unwrap();
         assert_eq!(found, wanted);
     }
 }

@@ -2,7 +2,8 @@
 
 use std::ffi::c_void;
 
-use touchstone::generator::{Completion, GenerationRequest, Generator, Prompt, Sample};
+use touchstone::Error;
+use touchstone::generator::{Completion, Conversation, GenerationRequest, Generator, Prompt, Sample};
 
 use super::{Given, close, misused, required};
 use crate::table::{self, CompletionSink, Plugin, Text, TextSink};
@@ -10,7 +11,7 @@ use crate::table::{self, CompletionSink, Plugin, Text, TextSink};
 type Instance = Given<dyn Generator>;
 
 pub(super) const fn functions(plugin: Plugin) -> Plugin {
-    Plugin { close: Some(close::<dyn Generator>), generate: Some(generate), ..plugin }
+    Plugin { close: Some(close::<dyn Generator>), generate: Some(generate), chat: Some(chat), ..plugin }
 }
 
 unsafe extern "C" fn generate(
@@ -33,6 +34,29 @@ unsafe extern "C" fn generate(
                 // A completion is text and numbers, and a number that JSON lacks becomes null: writing does not fail.
                 let _ = sink.put(sample, &completion);
             })
+        })
+    }
+}
+
+unsafe extern "C" fn chat(
+    instance: *mut c_void,
+    context: *const table::Context,
+    conversation: Text,
+    prompt: *const TextSink,
+    failure: *const TextSink,
+) -> i32 {
+    // SAFETY: by the contract of the table everything is valid for the call.
+    unsafe {
+        Instance::call(instance, failure, |given| {
+            let context = given.context(context);
+            let conversation: Conversation = serde_json::from_str(required(conversation, "conversation")?)
+                .map_err(|error| misused(format!("the conversation is not of its form: {error}")))?;
+            match (given.plugin.chat(&context, &conversation), prompt.as_ref()) {
+                (Ok(Prompt { text }), Some(sink)) => sink.put(&text),
+                (Ok(_), None) | (Err(Error::NoChatTemplate), _) => {}
+                (Err(error), _) => return Err(error),
+            }
+            Ok(())
         })
     }
 }

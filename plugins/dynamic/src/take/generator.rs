@@ -4,13 +4,14 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
-use touchstone::generator::{Completion, GenerationRequest, Generator, Prompt, Sample};
-use touchstone::{Context, Result};
+use touchstone::generator::{Completion, Conversation, GenerationRequest, Generator, Prompt, Sample};
+use touchstone::{Context, Error, Result};
 
 use super::Taken;
 use crate::Fault;
 use crate::give::lend;
 use crate::table::{CompletionSink, Text};
+use crate::text::Kept;
 
 pub(crate) struct TakenGenerator(pub Taken);
 
@@ -48,6 +49,24 @@ impl Generator for TakenGenerator {
             }
             None => Ok(()),
         }
+    }
+
+    fn chat(&self, context: &Context, conversation: &Conversation) -> Result<Prompt> {
+        if self.0.plugin().chat.is_none() {
+            return Err(Error::NoChatTemplate);
+        }
+        let json = serde_json::to_string(conversation).map_err(|error| {
+            self.0.error("chat", &Fault::Failed(format!("the conversation cannot be written as JSON: {error}")))
+        })?;
+        let lent = lend(context);
+        let mut prompt = Kept::default();
+        let sink = prompt.sink();
+        self.0.call("chat", self.0.plugin().chat, Some(context), |chat, instance, failure| {
+            // SAFETY: context, text and sinks outlive the call.
+            unsafe { chat(instance, lent.table(), Text::of(&json), &sink, failure) }
+        })?;
+        let text = prompt.text().map_err(|not_utf8| self.0.error("chat", &Fault::Prompt(not_utf8)))?;
+        text.map(|text| Prompt { text }).ok_or(Error::NoChatTemplate)
     }
 }
 

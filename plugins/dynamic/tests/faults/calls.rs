@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use touchstone::answer::AnswerKey;
-use touchstone::generator::{Completion, FinishReason, GenerationRequest, Prompt, Sample};
+use touchstone::generator::{Completion, Conversation, FinishReason, GenerationRequest, Prompt, Sample};
 use touchstone::sampler::{Draw, TokenId};
 use touchstone::{
     Aggregator, AnswerEquivalence, Context, Error, Generator, PluginSpec, Registry, Result, Sampler, StepSplitter,
@@ -160,6 +160,28 @@ fn generate(body: &str) -> (Library, Result<Vec<(Sample, Completion)>>) {
 fn generation_fault(body: &str) -> String {
     let (library, outcome) = generate(body);
     fault(&library, "generate", outcome)
+}
+
+fn chat(library: &Library) -> Result<Prompt> {
+    let context = Context::new(Registry::builtin());
+    library.make::<dyn Generator>().open(&context).unwrap().chat(&context, &Conversation::user("?"))
+}
+
+#[test]
+fn a_prompt_is_text_and_none_means_no_chat_template() {
+    let prompt = |body: &str| {
+        let library = fixture("generator.c").with("CHAT", &format!("{body}; return TOUCHSTONE_DONE")).build();
+        let outcome = chat(&library);
+        (library, outcome)
+    };
+    let given = prompt("prompt->put(prompt->sink, conversation)").1.unwrap().text;
+    assert_eq!(given, r#"{"messages":[{"role":"user","content":"?"}],"thinking":"as_template"}"#);
+    assert!(matches!(prompt("").1, Err(Error::NoChatTemplate)));
+    let (library, outcome) = prompt("prompt->put(prompt->sink, text_of(\"\\xff\"))");
+    assert!(fault(&library, "chat", outcome).starts_with("its prompt is text that is not UTF-8"));
+    let library = fixture("generator.c").with("CHAT", "return TOUCHSTONE_FAILED").build();
+    let outcome = chat(&library);
+    assert!(fault(&library, "chat", outcome).starts_with("it failed and gave no reason"));
 }
 
 const REST: &str = "GIVE(0, 1, COMPLETION); GIVE(1, 0, COMPLETION); GIVE(1, 1, COMPLETION);";

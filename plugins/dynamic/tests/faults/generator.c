@@ -1,4 +1,4 @@
-/* A generator that does what DO says. */
+/* A generator that does what DO says, and CHAT for a conversation. */
 #include "fixture.h"
 
 #define COMPLETION "{\"text\": \"so\", \"finish\": \"stop\", \"tokens\": []}"
@@ -6,10 +6,23 @@
 /* Puts this completion. */
 #define GIVE(prompt, sample, json) completions->put(completions->sink, (prompt), (sample), text_of(json))
 
+#ifndef DO
+#define DO return TOUCHSTONE_DONE
+#endif
+#ifndef CHAT
+#define CHAT return TOUCHSTONE_DONE
+#endif
+
 static int32_t generate(void *instance, const TouchstoneContext *context, TouchstoneText prompts, TouchstoneText request,
                         const TouchstoneCompletionSink *completions, const TouchstoneTextSink *failure) {
     (void)instance, (void)context, (void)prompts, (void)request, (void)completions, (void)failure;
     DO;
 }
 
-LIBRARY_OF(TOUCHSTONE_GENERATOR, .generate = generate)
+static int32_t chat(void *instance, const TouchstoneContext *context, TouchstoneText conversation,
+                    const TouchstoneTextSink *prompt, const TouchstoneTextSink *failure) {
+    (void)instance, (void)context, (void)conversation, (void)prompt, (void)failure;
+    CHAT;
+}
+
+LIBRARY_OF(TOUCHSTONE_GENERATOR, .generate = generate, .chat = chat)

@@ -56,7 +56,7 @@ fn structs() -> Vec<Struct> {
         Context { data, retain, release, cancelled, start, advance, finish, plugins, make, templates }
         Plugin {
             kind, threads, name, version, schema, check, open, close, aggregate, split, sample, scope, score_question,
-            score_all, generate, key, gold
+            score_all, generate, chat, key, gold
         }
         Library { abi_version, plugin_count, plugins }
     }

@@ -2,10 +2,12 @@
 
 use std::sync::Mutex;
 
-use touchstone::generator::{Completion, FinishReason, GenerationRequest, Generator, Prompt, Sample};
+use touchstone::generator::{
+    Completion, Conversation, FinishReason, GenerationRequest, Generator, Message, Prompt, Role, Sample, Thinking,
+};
 use touchstone::sampler::{Draw, TokenId};
 use touchstone::verifier::Scope;
-use touchstone::{Aggregator, AnswerEquivalence, Context, Rewards, Sampler, StepSplitter, Verifier};
+use touchstone::{Aggregator, AnswerEquivalence, Context, Error, Rewards, Sampler, StepSplitter, Verifier};
 
 use crate::direct::{Agreement, Average, Clause, Digits, Drawn, Equations, Speller};
 use crate::program::{context, generator, make, registry, score_all, verifier, work};
@@ -168,4 +170,18 @@ fn the_library_is_described_with_its_file_version_and_comments() {
     assert_eq!(plugin.summary(), "Trusts each step that states an equation; cannot judge a step that is empty.");
     assert_eq!(plugin.fields().collect::<Vec<_>>(), ["otherwise"]);
     assert!(plugin.origin.to_string().ends_with("version 1.2.3"), "{}", plugin.origin);
+}
+
+#[test]
+fn a_generator_lays_out_the_same_prompts_and_has_a_chat_template_or_not() {
+    let context = context();
+    let over = generator("speller{alphabet=a}", &context).unwrap();
+    let turn = |role, content: &str| Message { role, content: content.to_owned() };
+    let messages = vec![turn(Role::System, "é\n"), turn(Role::User, "\"?"), turn(Role::Assistant, "")];
+    let prompt = over.chat(&context, &Conversation { messages, thinking: Thinking::Off }).unwrap();
+    assert_eq!(prompt.text, "System: é\n\nUser: \"?\nAssistant:  (Off)");
+    assert!(matches!(over.chat(&context, &Conversation::user("")), Err(Error::NoChatTemplate)));
+    let nothing = Conversation { messages: Vec::new(), thinking: Thinking::AsTemplate };
+    let message = over.chat(&context, &nothing).unwrap_err().to_string();
+    assert!(message.contains("speller") && message.ends_with("there is nothing to answer"), "{message}");
 }

@@ -1,10 +1,11 @@
 //! A generator that chooses its tokens with a sampler of the program.
 
 use touchstone_sdk::generator::{
-    Completion, CompletionToken, FinishReason, GenerationRequest, Generator, GeneratorSettings, Prompt, Sample,
+    Completion, CompletionToken, Conversation, FinishReason, GenerationRequest, Generator, GeneratorSettings, Prompt,
+    Sample,
 };
 use touchstone_sdk::sampler::{Draw, TokenId};
-use touchstone_sdk::{Context, Result};
+use touchstone_sdk::{Context, Error, Result};
 
 /// Spells with a small alphabet, whatever the prompt is; every prompt has its own logits.
 #[touchstone_sdk::settings]
@@ -59,5 +60,15 @@ impl Generator for Speller {
             }
         }
         Ok(())
+    }
+
+    /// Knows no conversation without a turn, and none of one whose only turn is empty.
+    fn chat(&self, _context: &Context, conversation: &Conversation) -> Result<Prompt> {
+        let turns = conversation.messages.iter().map(|message| format!("{:?}: {}", message.role, message.content));
+        match &*turns.collect::<Vec<_>>() {
+            [] => Err(Error::plugin("speller", "there is nothing to answer")),
+            [turn] if turn.ends_with(": ") => Err(Error::NoChatTemplate),
+            turns => Ok(Prompt { text: format!("{} ({:?})", turns.join("\n"), conversation.thinking) }),
+        }
     }
 }
