@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::generator::{Generator, Prompt};
+use crate::{Context, Result};
+
 /// What a model is to answer: turns, of which the last is usually the user's.
 ///
 /// ```
@@ -51,6 +54,36 @@ pub enum Thinking {
     On,
     /// It should not. Templates that know no thinking pass this over.
     Off,
+}
+
+/// How a job's prompts reach a generator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Chat {
+    /// As a turn of the user, in the model's own chat template.
+    #[default]
+    Model,
+    /// As they are: for models that were trained on plain text alone, and for servers that lay their own chat template.
+    None,
+}
+
+impl Chat {
+    /// The prompt that asks this generator for an answer to `text`.
+    ///
+    /// # Errors
+    /// Those of [`Generator::chat`].
+    pub fn prompt(
+        self,
+        generator: &dyn Generator,
+        context: &Context,
+        text: String,
+        thinking: Thinking,
+    ) -> Result<Prompt> {
+        match self {
+            Self::Model => generator.chat(context, &Conversation::user(text).with_thinking(thinking)),
+            Self::None => Ok(Prompt { text }),
+        }
+    }
 }
 
 impl Conversation {

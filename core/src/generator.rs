@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::conversation::{Conversation, Message, Role, Thinking};
+pub use crate::conversation::{Chat, Conversation, Message, Role, Thinking};
 use crate::{Context, Error, PluginSpec, Result, Sampler};
 
 /// Writes text: solutions for the sampling stage, verification rationales for generative reward models.
