@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::{Error, Registry, Result};
+use crate::verifier::ScoredCot;
+use crate::{Error, Rationale, Rationales, Registry, Result};
 
 /// Everything a plugin may use of the job that calls it: whether to stop, where to show progress, which other plugins and
 /// prompts there are. There are no globals, so two jobs in one process do not meet.
@@ -15,6 +16,7 @@ pub struct Context {
     outer: Option<Arc<dyn Cancellation>>,
     progress: Arc<dyn Progress>,
     registry: Arc<Registry>,
+    rationales: Option<Arc<dyn Rationales>>,
     #[cfg(feature = "templates")]
     templates: Arc<crate::Templates>,
 }
@@ -27,6 +29,7 @@ impl Context {
             outer: None,
             progress: Arc::new(Silent),
             registry: Arc::new(registry),
+            rationales: None,
             #[cfg(feature = "templates")]
             templates: Arc::default(),
         }
@@ -44,6 +47,24 @@ impl Context {
         self.cancelled = Arc::default();
         self.outer = Some(Arc::new(outer));
         self
+    }
+
+    /// The same context keeping rationales here.
+    pub fn with_rationales(mut self, rationales: impl Rationales + 'static) -> Self {
+        self.rationales = Some(Arc::new(rationales));
+        self
+    }
+
+    /// Whether rationales are kept. Where they are not, a verifier need not make them.
+    pub fn wants_rationales(&self) -> bool {
+        self.rationales.is_some()
+    }
+
+    /// Keeps the rationales of a CoT, if they are wanted. A verifier calls this before it hands over the CoT's rewards.
+    pub fn keep_rationales(&self, cot: ScoredCot<'_>, rationales: Vec<Rationale>) {
+        if let Some(keeper) = &self.rationales {
+            keeper.keep(cot, rationales);
+        }
     }
 
     /// The plugins that can be named in settings.

@@ -15,8 +15,8 @@ use crate::{Context, Error, PluginSpec, Result, Sampler};
 /// in any order and from any thread, each exactly once. With the same settings, request and prompts, a local generator
 /// gives the same completions whatever the batch; a remote one does so as far as its server does.
 ///
-/// **What may go wrong.** A completion that ran into the token budget is no error: its [`FinishReason`] says so. An error
-/// (server gone, prompt longer than the context) ends the call; what `done` was given stays valid.
+/// **What may go wrong.** A completion that ran into the token budget is no error, nor is a prompt that leaves no room for
+/// one: its [`FinishReason`] says so. An error (server gone, no memory) ends the call; what `done` was given stays valid.
 ///
 /// # A whole generator
 /// ```
@@ -165,6 +165,8 @@ pub enum FinishReason {
     Stop,
     /// The token budget was used up.
     Length,
+    /// The prompt alone fills the model's context: nothing was written.
+    PromptTooLong,
 }
 
 /// One token of a completion.

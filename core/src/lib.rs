@@ -52,6 +52,7 @@ mod nearest;
 mod pairwise;
 mod parallel;
 mod question;
+mod rationale;
 #[cfg(feature = "evaluation")]
 pub mod recipe;
 pub mod registry;
@@ -75,6 +76,7 @@ pub use generator::{Generator, GeneratorSettings};
 pub use label::Label;
 pub use nearest::nearest;
 pub use question::{Question, QuestionId};
+pub use rationale::{Rationale, Rationales};
 #[cfg(feature = "evaluation")]
 pub use recipe::Recipe;
 pub use registry::{PluginKind, PluginSpec, Registry};

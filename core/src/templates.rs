@@ -15,6 +15,7 @@ use crate::{Error, Result};
 /// [`override_from`](Self::override_from), replaces those of the same name, also where one includes another. A variable that
 /// a template uses but is not given is an error that names template and line, so that a prompt never goes out with a hole in
 /// it. Templates whose name ends in `.html` escape what they insert.
+#[derive(Clone)]
 pub struct Templates {
     environment: Environment<'static>,
     overridden: HashSet<String>,
@@ -65,6 +66,12 @@ impl Templates {
             self.overridden.insert(name);
         }
         Ok(())
+    }
+
+    /// The text of the user's template of this name, where there is one in place of the built-in one.
+    pub fn overriding(&self, name: &str) -> Option<String> {
+        let overridden = self.overridden.contains(name);
+        overridden.then(|| self.environment.get_template(name).ok())?.map(|template| template.source().to_owned())
     }
 
     /// Every template's name and text.

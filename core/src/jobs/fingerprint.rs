@@ -72,6 +72,12 @@ fn read_piece(path: &Path, start: u64) -> std::io::Result<String> {
     }
 }
 
+/// The digest of a text.
+#[cfg(feature = "templates")]
+pub(super) fn text(text: &str) -> String {
+    hexadecimal(Md5::digest(text))
+}
+
 fn joined(digests: &[String]) -> String {
     hexadecimal(digests.iter().fold(Md5::new(), |hash, digest| hash.chain_update(digest)).finalize())
 }

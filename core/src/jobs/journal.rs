@@ -76,7 +76,16 @@ impl Journal {
     /// # Errors
     /// [`JobError::OtherJob`] if it was begun under another identity, [`JobError::Busy`] if another process has it open,
     /// [`JobError::Damaged`] and [`JobError::Unreadable`] with the offset, or [`Error::Io`].
-    pub fn open<T: DeserializeOwned>(path: &Path, identity: &Identity, kept: impl FnMut(T)) -> Result<Self> {
+    pub fn open<T: DeserializeOwned>(path: &Path, identity: &Identity, mut kept: impl FnMut(T)) -> Result<Self> {
+        Self::open_with_places(path, identity, |_, record| kept(record))
+    }
+
+    /// As [`open`](Self::open), and tells with each record its place, by which [`record`](Self::record) reads it again.
+    pub(super) fn open_with_places<T: DeserializeOwned>(
+        path: &Path,
+        identity: &Identity,
+        kept: impl FnMut(u64, T),
+    ) -> Result<Self> {
         let failed = |source| Error::io("open the journal", path, source);
         let file = locked(path)?;
         let content = read(&file, path, identity, kept)?;
@@ -97,13 +106,40 @@ impl Journal {
     /// # Errors
     /// [`Error::Io`] if it cannot be written. Every later call fails, too, and what was there before stays whole.
     pub fn append(&self, record: &impl Serialize) -> Result<()> {
+        self.append_with_place(record).map(drop)
+    }
+
+    /// As [`append`](Self::append), and gives the record's place.
+    pub(super) fn append_with_place(&self, record: &impl Serialize) -> Result<u64> {
         let line = self.line(record)?;
         let mut state = self.state();
+        let place = state.end;
         let written = state.write(&line).and_then(|()| {
             state.records += 1;
             if state.synced.elapsed() >= SYNC_EVERY { state.sync() } else { Ok(()) }
         });
-        written.map_err(|source| self.unwritten(source))
+        written.map_err(|source| self.unwritten(source))?;
+        Ok(place)
+    }
+
+    /// The record at a place that this journal gave.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read, [`JobError::Damaged`] if it is not what was written.
+    pub(super) fn record<T: DeserializeOwned>(&self, place: u64) -> Result<T> {
+        let failed = |source| Error::io("read the journal", &self.path, source);
+        let mut state = self.state();
+        let mut line = Vec::new();
+        let read = state.file.seek(SeekFrom::Start(place)).and_then(|_| {
+            let read = BufReader::new(&state.file).read_until(b'\n', &mut line);
+            // Where the next record goes, whatever came of this.
+            let end = state.end;
+            state.file.seek(SeekFrom::Start(end)).and(read)
+        });
+        read.map_err(failed)?;
+        let damaged = || JobError::Damaged { path: self.path.clone(), offset: place };
+        let json = line::decode(&line).ok_or_else(damaged)?;
+        serde_json::from_slice(json).map_err(|_| damaged().into())
     }
 
     /// Brings every record to the disk.
@@ -219,7 +255,7 @@ fn read<T: DeserializeOwned>(
     file: &File,
     path: &Path,
     identity: &Identity,
-    mut kept: impl FnMut(T),
+    mut kept: impl FnMut(u64, T),
 ) -> Result<Content> {
     let mut input = BufReader::new(file);
     let mut bytes = Vec::new();
@@ -248,7 +284,7 @@ fn read<T: DeserializeOwned>(
                 if !differences.is_empty() {
                     return Err(JobError::OtherJob { path: path.to_owned(), differences }.into());
                 }
-                kept(serde_json::from_slice(json).map_err(|error| unreadable(error.to_string()))?);
+                kept(offset, serde_json::from_slice(json).map_err(|error| unreadable(error.to_string()))?);
                 records += 1;
             }
         }

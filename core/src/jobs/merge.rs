@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::provenance::Provenance;
-use super::{DataFingerprint, JobError, Shard, reward_file};
+use super::rationales::rationale_file;
+use super::{DataFingerprint, JobError, Shard, rationales, reward_file};
 use crate::data::{Location, OutlineRow, RewardRow, RewardSet, TestSet, write_rewards};
 use crate::{Category, Error, QuestionId, Result};
 
@@ -30,6 +31,9 @@ pub struct MergedCategory {
     pub category: Category,
     /// The whole file.
     pub file: PathBuf,
+    /// The file of the rationales, where every shard kept them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rationales: Option<PathBuf>,
     /// How many questions it has.
     pub questions: usize,
     /// How many CoTs it has.
@@ -124,10 +128,32 @@ impl Merge<'_> {
             }
             .into());
         }
+        // Before the rewards, whose file says that the category is done.
+        let rationales = self.merge_rationales(category, &shards, &outline)?;
         let file = reward_file(self.folder, category, None);
         write_rewards(&file, rows.iter().map(Ok))?;
         let cots = rows.iter().map(|row| row.cot_ids.len()).sum();
-        Ok(MergedCategory { category: category.clone(), file, questions: rows.len(), cots })
+        Ok(MergedCategory { category: category.clone(), file, rationales, questions: rows.len(), cots })
+    }
+
+    /// Joins the rationales that lie beside the shards, where every shard kept them.
+    fn merge_rationales(
+        &self,
+        category: &Category,
+        shards: &[ShardRows],
+        outline: &[OutlineRow],
+    ) -> Result<Option<PathBuf>> {
+        let beside = |(index, shard): (usize, &ShardRows)| {
+            let shard_of = Shard::new(index as u32, shards.len() as u32);
+            rationale_file(shard.file.parent().unwrap_or(Path::new("")), category, shard_of)
+        };
+        let files: Vec<PathBuf> = shards.iter().enumerate().map(beside).collect();
+        if !files.iter().all(|file| file.exists()) {
+            return Ok(None);
+        }
+        let file = rationale_file(self.folder, category, None);
+        rationales::merge(&files, outline, &file)?;
+        Ok(Some(file))
     }
 }
 

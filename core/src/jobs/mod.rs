@@ -14,6 +14,7 @@
 //! ```text
 //! OUT/law_reward.json                   a whole category, as an undisturbed run writes it, to the byte
 //! OUT/law_reward-00001-of-00004.json    the same of one shard (`merge` joins them)
+//! OUT/law_rationales.jsonl              what a generative verifier wrote, a CoT a line, where that is kept
 //! OUT/law_reward.journal                a category under way: removed once its file is in place
 //! OUT/provenance.json                   what the rewards in this folder are made from
 //! ```
@@ -36,6 +37,7 @@ mod journal;
 mod line;
 mod merge;
 mod provenance;
+mod rationales;
 mod scoring;
 mod shard;
 #[cfg(test)]

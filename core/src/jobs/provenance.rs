@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{DataFingerprint, Difference, Identity, JobError, Shard, fingerprint};
 use crate::registry::marks::{Mark, local_path};
 use crate::registry::{PluginKind, Registry, SettingsError};
-use crate::{Category, Error, PluginSpec, Result, Verifier, write_atomically};
+use crate::{Category, Context, Error, PluginSpec, Result, Verifier, write_atomically};
 
 const FILE: &str = "provenance.json";
 
@@ -26,6 +26,9 @@ pub struct Provenance {
     /// The libraries of the verifier and of the plugins in its settings, by content: built again, they may score anew.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     libraries: BTreeSet<String>,
+    /// The user's templates that the verifier uses in place of built-in ones, by content.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    templates: BTreeMap<String, String>,
     /// Into how many shards the questions are split, where they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     shards: Option<u32>,
@@ -34,15 +37,17 @@ pub struct Provenance {
 impl Provenance {
     /// What this verifier's rewards for this data are made from. Reads the files that its settings name.
     pub fn of(
-        registry: &Registry,
+        context: &Context,
         verifier: &PluginSpec<dyn Verifier>,
         data: &DataFingerprint,
         shard: Option<Shard>,
     ) -> Result<Self> {
+        let registry = context.registry();
         Ok(Self {
             verifier: by_content(registry, verifier)?,
             data: data.digests().clone(),
             libraries: libraries(registry, verifier)?,
+            templates: templates(context, verifier),
             shards: shard.map(Shard::count),
         })
     }
@@ -120,13 +125,15 @@ impl Provenance {
     }
 
     /// The identity of the job that scores one category: this, and what else a journal's rewards depend on.
-    pub fn of_category(&self, category: &Category, shard: Option<Shard>) -> Identity {
+    pub fn of_category(&self, category: &Category, shard: Option<Shard>, keep_rationales: bool) -> Identity {
         Identity::new(json!({
             "touchstone": env!("CARGO_PKG_VERSION"),
             "shard": shard.map(|shard| shard.to_string()),
             "verifier": self.verifier,
             "libraries": self.libraries,
+            "templates": self.templates,
             "data": self.data.get(category),
+            "rationales": keep_rationales,
         }))
     }
 
@@ -134,6 +141,7 @@ impl Provenance {
         Identity::new(json!({
             "verifier": self.verifier,
             "libraries": self.libraries,
+            "templates": self.templates,
             "data": self.data,
             "shards": self.shards,
         }))
@@ -203,6 +211,22 @@ fn libraries(registry: &Registry, verifier: &PluginSpec<dyn Verifier>) -> Result
     // Each library is read once, however many of its plugins are named.
     let libraries: BTreeSet<&Path> = named.filter_map(|plugin| plugin.origin.library()).collect();
     libraries.into_iter().map(fingerprint::file).collect()
+}
+
+/// The user's templates among those that the verifier's schema says it uses, in `x-touchstone-templates`.
+#[cfg(feature = "templates")]
+fn templates(context: &Context, verifier: &PluginSpec<dyn Verifier>) -> BTreeMap<String, String> {
+    let Ok(plugin) = context.registry().describe(PluginKind::Verifier, verifier.name()) else { return BTreeMap::new() };
+    let used = plugin.schema.get("x-touchstone-templates").and_then(Value::as_array);
+    let names = used.into_iter().flatten().filter_map(Value::as_str);
+    let content = |name: &str| Some((name.to_owned(), fingerprint::text(&context.templates().overriding(name)?)));
+    names.filter_map(content).collect()
+}
+
+/// Without templates there are none of the user.
+#[cfg(not(feature = "templates"))]
+fn templates(_context: &Context, _verifier: &PluginSpec<dyn Verifier>) -> BTreeMap<String, String> {
+    BTreeMap::new()
 }
 
 fn collect_texts(value: &Value, texts: &mut HashSet<String>) {

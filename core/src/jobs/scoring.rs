@@ -30,6 +30,7 @@ use crate::{Category, Context, Error, PluginSpec, ProgressStage, QuestionCots, R
 ///     fingerprint: &DataFingerprint::of(&test_set)?,
 ///     folder: "rewards/length".as_ref(),
 ///     shard: "0/4".parse().ok(),
+///     keep_rationales: false,
 /// };
 /// for scored in scoring.run()? {
 ///     println!("{}: {} CoTs, {} missing rewards", scored.category, scored.cots, scored.missing);
@@ -51,6 +52,8 @@ pub struct Scoring<'a> {
     pub folder: &'a Path,
     /// Which part of the questions; all where there is none.
     pub shard: Option<Shard>,
+    /// Whether what a generative verifier writes is kept, too: `{category}_rationales.jsonl` beside the rewards.
+    pub keep_rationales: bool,
 }
 
 /// A category whose file was written.
@@ -60,6 +63,9 @@ pub struct ScoredCategory {
     pub category: Category,
     /// The file.
     pub file: PathBuf,
+    /// The file of the rationales, where they were to be kept and the verifier wrote any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rationales: Option<PathBuf>,
     /// How many questions it has.
     pub questions: usize,
     /// How many CoTs it has.
@@ -78,7 +84,7 @@ impl Scoring<'_> {
     /// What opening or running the verifier gives, with the category; what cannot be written; a [`JobError`], among them
     /// [`JobError::Stopped`] once the context is cancelled. What was scored is kept in each case.
     pub fn run(&self) -> Result<Vec<ScoredCategory>> {
-        let provenance = Provenance::of(self.context.registry(), self.verifier, self.fingerprint, self.shard)?;
+        let provenance = Provenance::of(self.context, self.verifier, self.fingerprint, self.shard)?;
         provenance.check(self.folder)?;
         let unfinished = self.unfinished()?;
         if unfinished.is_empty() {
@@ -88,7 +94,7 @@ impl Scoring<'_> {
         // All journals are locked before the verifier, which may take long, is opened.
         let mut categories = Vec::new();
         for category in unfinished {
-            let identity = provenance.of_category(category, self.shard);
+            let identity = provenance.of_category(category, self.shard, self.keep_rationales);
             categories.extend(OpenCategory::open(self, category, &identity)?);
         }
         let verifier = self.context.registry().make(self.verifier)?.open(self.context)?;
@@ -165,7 +171,10 @@ impl Scoring<'_> {
             let window = window?;
             let unkept = OnceLock::new();
             // Stops the verifier, and only it, where its rewards can no longer be kept.
-            let context = self.context.clone().with_cancellation(self.context.clone());
+            let mut context = self.context.clone().with_cancellation(self.context.clone());
+            if let Some(shelf) = category.shelf() {
+                context = context.with_rationales(shelf.clone());
+            }
             let ended = verifier.score_all(&context, &window, &|cot, rewards| match category.keep(cot, rewards) {
                 Ok(()) => progress.advance(1),
                 Err(error) => {

@@ -35,7 +35,13 @@ impl FromStr for Method {
         if rewards.iter().any(String::is_empty) {
             return Err(wrong("a path is empty").into());
         }
-        Ok(Self { name: name.trim().to_owned(), verifier: None, rewards, aggregator: aggregator.parse()? })
+        Ok(Self {
+            name: name.trim().to_owned(),
+            verifier: None,
+            keep_rationales: false,
+            rewards,
+            aggregator: aggregator.parse()?,
+        })
     }
 }
 

@@ -79,6 +79,9 @@ pub struct Method {
     /// The verifier that scores the test set. Exactly one of `verifier` and `rewards` is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verifier: Option<PluginSpec<dyn Verifier>>,
+    /// Whether what a generative verifier writes is kept, too: `{category}_rationales.jsonl` beside its rewards.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_rationales: bool,
     /// Where rewards made elsewhere lie: files, folders or `hf://` sets. Several are replicates of the method (the same
     /// model trained with other seeds, say).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -25,6 +25,7 @@ impl Study {
                 fingerprint: &fingerprint,
                 folder: &self.scored_folder(&method.name),
                 shard: None,
+                keep_rationales: method.keep_rationales,
             };
             written.extend(scoring.run().map_err(|error| error.at(format!("method {:?}", method.name)))?);
         }

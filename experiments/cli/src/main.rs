@@ -15,6 +15,7 @@ use touchstone_aggregators as _;
 use touchstone_answers as _;
 use touchstone_baselines as _;
 use touchstone_discriminative as _;
+use touchstone_generative as _;
 use touchstone_openai as _;
 use touchstone_samplers as _;
 use touchstone_splitters as _;

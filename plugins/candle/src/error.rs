@@ -163,20 +163,6 @@ pub enum Error {
         context: usize,
     },
 
-    /// A prompt that leaves no room for a completion.
-    #[error(
-        "prompt {prompt} (from 0) has {tokens} tokens, and prompt and completion together may have {context}: shorten it, or \
-         take a model with a longer context"
-    )]
-    PromptTooLong {
-        /// Its place in the call.
-        prompt: usize,
-        /// How many tokens it has.
-        tokens: usize,
-        /// How many there may be.
-        context: usize,
-    },
-
     /// A prompt without a token.
     #[error("prompt {prompt} (from 0) is empty, and the model has no token that begins a text: write something")]
     EmptyPrompt {

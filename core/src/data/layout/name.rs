@@ -61,6 +61,10 @@ impl<'a> DataFile<'a> {
             Some((split, shard)) => (split, Some(shard)),
             None => (stem, None),
         };
+        // What generative verifiers wrote, beside the rewards that they came to.
+        if stem.ends_with("_rationales") {
+            return None;
+        }
         Some(Self { path, folders, stem, shard, preference })
     }
 
@@ -113,6 +117,14 @@ mod tests {
     fn shard(path: &str) -> Option<(String, u32, u32)> {
         let file = DataFile::read(path)?;
         file.shard.map(|shard| (file.stem.to_owned(), shard.index, shard.count))
+    }
+
+    #[test]
+    fn rationales_are_no_data() {
+        for path in ["law_rationales.jsonl", "rewards/law_rationales-00000-of-00002.jsonl"] {
+            assert!(DataFile::read(path).is_none(), "{path}");
+        }
+        assert!(DataFile::read("rationales.jsonl").is_some());
     }
 
     #[test]

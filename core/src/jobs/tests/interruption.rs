@@ -9,6 +9,10 @@ use super::place::{COTS, Place, cut};
 use crate::jobs::JobError;
 use crate::{Context, Error, Progress, ProgressStage, Registry};
 
+/// What a job leaves.
+const FINISHED: [&str; 5] =
+    ["law_rationales.jsonl", "law_reward.json", "math_rationales.jsonl", "math_reward.json", "provenance.json"];
+
 fn settings(scope: &str) -> Value {
     json!({"scope": scope})
 }
@@ -17,7 +21,7 @@ fn settings(scope: &str) -> Value {
 fn a_job_that_ends_well_leaves_whole_files_and_no_journal() {
     let place = Place::new();
     let written = place.score(settings("cot"), "out").unwrap();
-    assert_eq!(place.names("out"), ["law_reward.json", "math_reward.json", "provenance.json"]);
+    assert_eq!(place.names("out"), FINISHED);
     assert_eq!(place.script.times_scored(), COTS);
     assert_eq!((written[0].questions, written[0].cots, written[0].resumed, written[0].missing), (7, 21, 0, 5));
     assert!(written[0].file.ends_with("out/law_reward.json"));
@@ -58,7 +62,10 @@ fn a_finished_category_outlives_the_failure_of_the_next() {
     place.script.fail_after.store(22, Ordering::Relaxed);
     let message = place.score(settings("cot"), "out").unwrap_err().to_string();
     assert!(message.contains("math: "), "{message}");
-    assert_eq!(place.names("out"), ["law_reward.json", "math_reward.journal", "provenance.json"]);
+    assert_eq!(
+        place.names("out"),
+        ["law_rationales.jsonl", "law_reward.json", "math_reward.journal", "provenance.json"]
+    );
     let written = place.score(settings("cot"), "out").unwrap();
     assert_eq!(written.len(), 1);
     assert_eq!(place.script.times_scored(), COTS);
@@ -86,8 +93,9 @@ fn what_a_killed_job_left_of_a_file_that_it_was_writing_is_removed() {
     place.script.fail_after.store(4, Ordering::Relaxed);
     place.score(settings("cot"), "out").unwrap_err();
     place.write("out/.law_reward.json.7-0.partial", "[{\"q_id\"");
+    place.write("out/.law_rationales.jsonl.7-0.partial", "{\"q_id\"");
     place.score(settings("cot"), "out").unwrap();
-    assert_eq!(place.names("out"), ["law_reward.json", "math_reward.json", "provenance.json"]);
+    assert_eq!(place.names("out"), FINISHED);
 }
 
 #[test]
@@ -96,7 +104,7 @@ fn a_journal_that_is_left_beside_its_finished_file_is_removed() {
     place.score(settings("cot"), "out").unwrap();
     place.write("out/law_reward.journal", "whatever");
     place.score(settings("cot"), "out").unwrap();
-    assert_eq!(place.names("out"), ["law_reward.json", "math_reward.json", "provenance.json"]);
+    assert_eq!(place.names("out"), FINISHED);
 }
 
 #[test]

@@ -3,4 +3,5 @@
 mod identity;
 mod interruption;
 mod place;
+mod rationales;
 mod shards;

@@ -1,5 +1,6 @@
 //! A test set in a folder, and a verifier that can be told when to fail.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,12 +10,13 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Map, Value, json};
 
 use crate::data::TestSet;
+use crate::generator::FinishReason;
 use crate::jobs::{DataFingerprint, Merge, MergedCategory, ScoredCategory, Scoring, Shard};
 use crate::registry::{Description, Origin, PluginSource};
 use crate::verifier::{Scope, ScoredCot};
 use crate::{
-    Context, Cot, CotId, Error, PluginKind, PluginSpec, Question, QuestionCots, QuestionId, Registry, Result, Rewards,
-    Verifier, VerifierSettings,
+    Context, Cot, CotId, Error, PluginKind, PluginSpec, Question, QuestionCots, QuestionId, Rationale, Registry,
+    Result, Rewards, Verifier, VerifierSettings,
 };
 
 /// What a verifier is to do, and what it did.
@@ -81,7 +83,14 @@ impl Verifier for Scripted {
             context.check_cancelled()?;
             let key = (unit.question.id.clone(), cot.id);
             *self.script.scored.lock().unwrap().entry(key).or_default() += 1;
-            done(ScoredCot { question: &unit.question.id, cot: cot.id }, self.rewards(unit, cot));
+            let (scored, rewards) = (ScoredCot { question: &unit.question.id, cot: cot.id }, self.rewards(unit, cot));
+            let rationale = |(place, reward): (usize, &Option<f64>)| Rationale {
+                text: format!("{}\n{place}", cot.id),
+                finish: FinishReason::Stop,
+                reward: *reward,
+            };
+            context.keep_rationales(scored, rewards.iter().enumerate().map(rationale).collect());
+            done(scored, rewards);
             if self.script.fail_after.fetch_sub(1, Ordering::Relaxed) == 1 {
                 return Err(Error::plugin("scripted", "the machine is gone"));
             }
@@ -135,6 +144,8 @@ pub struct Place {
     folder: tempfile::TempDir,
     pub script: Arc<Script>,
     registry: Registry,
+    /// Whether what its verifier writes is not kept.
+    pub drops_rationales: Cell<bool>,
 }
 
 /// How many CoTs the test set has.
@@ -145,7 +156,7 @@ impl Place {
         let script = Arc::<Script>::default();
         let mut registry = Registry::builtin();
         registry.add(Arc::new(Library(Arc::clone(&script)))).unwrap();
-        let place = Self { folder: tempfile::tempdir().unwrap(), script, registry };
+        let place = Self { folder: tempfile::tempdir().unwrap(), script, registry, drops_rationales: Cell::new(false) };
         place.write("data/law.jsonl", &questions("law", 7));
         place.write("data/math.jsonl", &questions("math", 4));
         place
@@ -200,6 +211,7 @@ impl Place {
             fingerprint: &fingerprint,
             folder: &folder,
             shard,
+            keep_rationales: !self.drops_rationales.get(),
         };
         scoring.run()
     }

@@ -27,10 +27,11 @@ pub enum Format {
     Json,
 }
 
-/// The context of a command with these plugins: progress on stderr, the report's templates, and the user's in their place.
+/// The context of a command with these plugins: progress on stderr, the built-in templates, and the user's in their place.
 fn context(registry: Registry, templates_folder: Option<&Path>) -> touchstone::Result<Context> {
     let mut templates = Templates::new();
     touchstone_report::page::add_template(&mut templates)?;
+    touchstone_generative::add_templates(&mut templates)?;
     if let Some(folder) = templates_folder {
         templates.override_from(folder)?;
     }

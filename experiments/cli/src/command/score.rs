@@ -49,6 +49,9 @@ pub struct Arguments {
     /// The part of the questions to score, counted from 0, as in 0/4 to 3/4 (default: all)
     #[arg(long, value_name = "INDEX/COUNT")]
     shard: Option<Shard>,
+    /// Keep what a generative verifier writes, too: OUT/{category}_rationales.jsonl, a CoT a line
+    #[arg(long)]
+    keep_rationales: bool,
     /// A folder of templates that replace the built-in ones of the same name
     #[arg(long)]
     templates: Option<PathBuf>,
@@ -74,8 +77,12 @@ pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
         fingerprint: &DataFingerprint::of(&test_set)?,
         folder: &arguments.out,
         shard: arguments.shard,
+        keep_rationales: arguments.keep_rationales,
     };
     let scored = scoring.run()?;
+    if arguments.keep_rationales && !scored.is_empty() && scored.iter().all(|one| one.rationales.is_none()) {
+        eprintln!("The verifier {} wrote no rationales, so none are kept.", verifier.name());
+    }
     if scored.is_empty() {
         eprintln!("Nothing to do: {} has a file for each category.", arguments.out.display());
     }
@@ -116,7 +123,8 @@ fn show(scored: &[ScoredCategory], format: Format) -> anyhow::Result<()> {
     };
     let rows: Vec<Vec<String>> = std::iter::once(header.to_vec()).chain(scored.iter().map(row)).collect();
     crate::table::write(&mut out, &rows)?;
-    let files: Vec<String> = scored.iter().map(|one| one.file.display().to_string()).collect();
+    let files = scored.iter().flat_map(|one| std::iter::once(&one.file).chain(&one.rationales));
+    let files: Vec<String> = files.map(|file| file.display().to_string()).collect();
     writeln!(out, "written:\n  {}", files.join("\n  "))?;
     Ok(())
 }

@@ -108,11 +108,17 @@ impl<'a> Schedule<'a> {
         if self.request.samples == 0 {
             return Ok(());
         }
-        let waiting = prompts.iter().enumerate().map(|(prompt, of)| self.encode(prompt, &of.text));
-        let mut waiting = waiting.collect::<Result<VecDeque<_>, _>>()?;
-        if self.request.max_tokens == 0 {
-            self.complete_with_nothing(prompts.len());
-            return Ok(());
+        let read = prompts.iter().enumerate().map(|(prompt, of)| self.encode(prompt, &of.text));
+        let read = read.collect::<Result<Vec<_>, _>>()?;
+        let mut waiting = VecDeque::new();
+        for waits in read {
+            if waits.sequence.tokens.len() >= self.limits.context_length {
+                self.complete_with_nothing(waits.prompt, FinishReason::PromptTooLong);
+            } else if self.request.max_tokens == 0 {
+                self.complete_with_nothing(waits.prompt, FinishReason::Length);
+            } else {
+                waiting.push_back(waits);
+            }
         }
         let mut begun: VecDeque<Begun> = VecDeque::new();
         let mut active: Vec<Active<'_>> = Vec::new();
@@ -152,20 +158,14 @@ impl<'a> Schedule<'a> {
         if tokens.is_empty() {
             return Err(Error::EmptyPrompt { prompt }.into());
         }
-        let context = self.limits.context_length;
-        if tokens.len() >= context {
-            return Err(Error::PromptTooLong { prompt, tokens: tokens.len(), context }.into());
-        }
         let positions = vec![tokens.len() - 1];
         Ok(Waiting { prompt, text: text.to_owned(), sequence: Sequence { tokens, positions } })
     }
 
-    fn complete_with_nothing(&self, prompts: usize) {
-        for prompt in 0..prompts {
-            for sample in 0..self.request.samples {
-                let nothing = Completion { text: String::new(), finish: FinishReason::Length, tokens: Vec::new() };
-                self.reader.whole(Sample { prompt, sample }, nothing);
-            }
+    fn complete_with_nothing(&self, prompt: usize, finish: FinishReason) {
+        for sample in 0..self.request.samples {
+            let nothing = Completion { text: String::new(), finish, tokens: Vec::new() };
+            self.reader.whole(Sample { prompt, sample }, nothing);
         }
     }
 

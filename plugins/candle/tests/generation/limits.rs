@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
-use touchstone::generator::FinishReason;
+use touchstone::generator::{FinishReason, GenerationRequest};
 use touchstone_candle::Model;
 use touchstone_candle::compute::Compute;
 use touchstone_candle::generation::Local;
@@ -73,13 +73,21 @@ fn every_token_that_the_files_name_ends_a_completion() {
 }
 
 #[test]
-fn what_cannot_be_completed_is_refused_with_its_place_and_the_remedy() {
+fn a_prompt_that_fills_the_context_is_completed_with_nothing_and_the_others_as_ever() {
     let mut settings = tiny();
     settings.context_length = NonZeroUsize::new(4);
     let texts = ["a", "one two three four five six seven eight nine ten"];
-    let error = generate_in(open(&settings).as_ref(), &context(), &texts, &greedy()).unwrap_err().to_string();
-    assert!(error.contains("prompt 1") && error.contains("may have 4"), "{error}");
+    let completions = generate(open(&settings).as_ref(), &texts, &GenerationRequest { samples: 2, ..greedy() });
+    assert_eq!(completions.len(), 4);
+    for (sample, completion) in completions {
+        assert_eq!(completion.finish == FinishReason::PromptTooLong, sample.prompt == 1, "{sample:?}");
+        assert_eq!(completion.text.is_empty() && completion.tokens.is_empty(), sample.prompt == 1, "{completion:?}");
+    }
+}
 
+#[test]
+fn what_cannot_be_completed_is_refused_with_its_place_and_the_remedy() {
+    let mut settings = tiny();
     settings.context_length = NonZeroUsize::new(1_000_000);
     let error = touchstone::GeneratorSettings::open(&settings, &context()).err().unwrap().to_string();
     assert!(error.contains("context_length is 1000000") && error.contains("2048"), "{error}");

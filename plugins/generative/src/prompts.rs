@@ -1,0 +1,97 @@
+//! From a question and a CoT to the prompt of a critique.
+
+use std::path::Path;
+
+use serde::Serialize;
+use touchstone::generator::{Chat, Prompt, Thinking};
+use touchstone::{Context, Cot, Error, Generator, Question, Result, Step, Templates};
+
+/// The name of the template of `gorm`.
+pub const GORM: &str = "gorm.jinja";
+
+/// The name of the template of `gprm`.
+pub const GPRM: &str = "gprm.jinja";
+
+/// The name of the template by which models without training of their own are asked for critiques of steps.
+pub const GPRM_RATIONALE: &str = "gprm_rationale.jinja";
+
+/// Every template of this crate, by name.
+const TEMPLATES: [(&str, &str); 3] = [
+    (GORM, include_str!("../../../templates/gorm.jinja")),
+    (GPRM, include_str!("../../../templates/gprm.jinja")),
+    (GPRM_RATIONALE, include_str!("../../../templates/gprm_rationale.jinja")),
+];
+
+/// Adds the templates of this crate, except where the user's folder has one of the name.
+///
+/// # Errors
+/// [`Error::Template`], which a test rules out for these.
+pub fn add_templates(templates: &mut Templates) -> Result<()> {
+    TEMPLATES.into_iter().try_for_each(|(name, source)| templates.add(name, source))
+}
+
+/// What a template is given.
+#[derive(Serialize)]
+struct Values<'a> {
+    /// The subject; empty where the category names none.
+    category: &'a str,
+    question: &'a str,
+    steps: &'a [Step],
+}
+
+/// Makes prompts.
+pub(crate) struct Prompts {
+    templates: Templates,
+    name: String,
+    chat: Chat,
+    thinking: Thinking,
+    prefix: String,
+}
+
+impl Prompts {
+    /// Prompts by the user's own template file, or by the one of this name.
+    pub(crate) fn new(
+        context: &Context,
+        name: &str,
+        file: Option<&Path>,
+        chat: Chat,
+        thinking: Thinking,
+        prefix: &str,
+    ) -> Result<Self> {
+        let mut templates = context.templates().clone();
+        add_templates(&mut templates)?;
+        let mut name = name.to_owned();
+        if let Some(file) = file {
+            let source = std::fs::read_to_string(file).map_err(|error| Error::io("read the template", file, error))?;
+            name = file.display().to_string();
+            templates.add(name.clone(), source)?;
+        }
+        Ok(Self { templates, name, chat, thinking, prefix: prefix.to_owned() })
+    }
+
+    /// The prompt of a critique of this CoT.
+    ///
+    /// # Errors
+    /// A variable that the template uses and there is not, with its line; what the chat template says.
+    pub(crate) fn prompt(
+        &self,
+        generator: &dyn Generator,
+        context: &Context,
+        question: &Question,
+        cot: &Cot,
+    ) -> Result<Prompt> {
+        let values = Values {
+            category: question.category.subject().unwrap_or_default(),
+            question: &question.text,
+            steps: &cot.steps,
+        };
+        let text = self.templates.render(&self.name, values)?;
+        let mut prompt = self.chat.prompt(generator, context, text, self.thinking)?;
+        if self.chat == Chat::None && !self.prefix.is_empty() {
+            // Nothing else separates the two.
+            prompt.text.push_str("\n\n");
+        }
+        prompt.text.push_str(&self.prefix);
+        Ok(prompt)
+    }
+}
