@@ -3,8 +3,9 @@
 use std::io::{Write, stdout};
 use std::path::PathBuf;
 
+use serde_json::Value;
 use touchstone::jobs::{DataFingerprint, ScoredCategory, Scoring, Shard};
-use touchstone::{PluginSpec, Result, Verifier};
+use touchstone::{PluginKind, PluginSpec, Registry, Result, Verifier};
 
 use super::Format;
 use super::libraries::Libraries;
@@ -20,6 +21,7 @@ Examples:
   touchstone score --verifier length --data data/test --out rewards/short
   touchstone score --verifier length --set prefer=longer --data data/test --categories law,math --out rewards/long
   touchstone score --verifier dorm --model models/base --adapter adapters/dorm --data hf://namespace/name --out rewards/dORM
+  touchstone score --verifier gorm --model models/gorm --data data/test --keep-rationales --out rewards/gORM
   touchstone score --verifier length --data data/test --shard 0/4 --out shards/short   # and 1/4, 2/4, 3/4 elsewhere
   touchstone merge-rewards shards/short --data data/test --out rewards/short
 
@@ -31,13 +33,14 @@ pub struct Arguments {
     /// A setting of the verifier; compute.device=cpu sets a field of a field
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     settings: Vec<String>,
-    /// The verifier's setting `model`: a file, a folder, hf://namespace/name@revision, or embedded:NAME
+    /// The verifier's setting `model`, or that of its generator: a file, a folder, hf://namespace/name@revision, or
+    /// embedded:NAME
     #[arg(long)]
     model: Option<String>,
-    /// The verifier's setting `adapter`
+    /// The verifier's setting `adapter`, or that of its generator
     #[arg(long)]
     adapter: Option<String>,
-    /// The verifier's setting `compute.max_batch_tokens`: how much of a model's work is done at a time (changes no reward)
+    /// The setting `compute.max_batch_tokens` of the verifier or its generator: how much of a model's work is done at a time (changes no reward)
     #[arg(long, value_name = "N")]
     max_batch_tokens: Option<u64>,
     /// The test set: a file, a folder, or hf://namespace/name@revision
@@ -65,8 +68,9 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
-    let verifier = verifier(arguments)?;
-    let context = super::context(libraries.registry(&[])?, arguments.templates.as_deref())?;
+    let registry = libraries.registry(&[])?;
+    let verifier = verifier(arguments, &registry)?;
+    let context = super::context(registry, arguments.templates.as_deref())?;
     context.registry().check(&verifier).map_err(touchstone::Error::from)?;
     crate::interrupt::stops(&context)?;
     let test_set = super::test_set(&arguments.data, &arguments.categories)?;
@@ -90,20 +94,39 @@ pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
 }
 
 /// The verifier with the settings of every option.
-fn verifier(arguments: &Arguments) -> Result<PluginSpec<dyn Verifier>> {
+fn verifier(arguments: &Arguments, registry: &Registry) -> Result<PluginSpec<dyn Verifier>> {
     let mut verifier: PluginSpec<dyn Verifier> = arguments.verifier.parse()?;
-    for (field, value) in [("model", &arguments.model), ("adapter", &arguments.adapter)] {
-        if let Some(value) = value {
-            verifier = verifier.with(field, value.as_str());
+    // As JSON, so that a folder whose name is a number stays a text.
+    let text = |text: &String| Value::from(text.as_str()).to_string();
+    let options = [
+        ("model", arguments.model.as_ref().map(text)),
+        ("adapter", arguments.adapter.as_ref().map(text)),
+        ("compute.max_batch_tokens", arguments.max_batch_tokens.map(|tokens| tokens.to_string())),
+    ];
+    let of_generator = asks_a_generator(registry, verifier.name());
+    for (field, value) in options {
+        let Some(value) = value else { continue };
+        if !of_generator {
+            verifier = verifier.with_argument(&format!("{field}={value}"))?;
+            continue;
         }
-    }
-    if let Some(tokens) = arguments.max_batch_tokens {
-        verifier = verifier.with_argument(&format!("compute.max_batch_tokens={tokens}"))?;
+        if !verifier.settings().contains_key("generator") {
+            verifier = verifier.with_argument("generator.type=local")?;
+        }
+        verifier = verifier.with_argument(&format!("generator.{field}={value}"))?;
     }
     for setting in &arguments.settings {
         verifier = verifier.with_argument(setting)?;
     }
     Ok(verifier)
+}
+
+/// Whether a verifier's model is its generator's.
+fn asks_a_generator(registry: &Registry, verifier: &str) -> bool {
+    registry.describe(PluginKind::Verifier, verifier).is_ok_and(|plugin| {
+        let has = |name: &str| plugin.fields().any(|field| field == name);
+        has("generator") && !has("model")
+    })
 }
 
 fn show(scored: &[ScoredCategory], format: Format) -> anyhow::Result<()> {

@@ -1,4 +1,5 @@
 //! gORM and gPRM, over a generator that follows a script and over small models.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod golden;
 mod laws;
@@ -42,7 +43,7 @@ fn work(questions: i64) -> Vec<QuestionCots> {
 fn scored(verifier: &dyn Verifier, context: &Context, work: &[QuestionCots]) -> Result<Vec<(String, i64, Rewards)>> {
     let given = std::sync::Mutex::new(Vec::new());
     let ended = verifier.score_all(context, work, &|cot, rewards| {
-        given.lock().unwrap().push((cot.question.to_string(), i64::from(cot.cot.0), rewards));
+        given.lock().unwrap().push((cot.question.to_string(), cot.cot.0, rewards));
     });
     let mut given = given.into_inner().unwrap();
     given.sort_by_key(|(question, cot, _)| (question.parse::<i64>().unwrap(), *cot));

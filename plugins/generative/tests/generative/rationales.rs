@@ -8,8 +8,11 @@ use touchstone::{PluginSpec, Rationale, Rationales, Verifier};
 
 use crate::{context, open, scored, work};
 
+/// Question and CoT, and what was written about it.
+type Written = (String, Vec<Rationale>);
+
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<(String, Vec<Rationale>)>>>);
+struct Kept(Arc<Mutex<Vec<Written>>>);
 
 impl Rationales for Kept {
     fn keep(&self, cot: ScoredCot<'_>, rationales: Vec<Rationale>) {
