@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 const TOUCHSTONE: &str = env!("CARGO_BIN_EXE_touchstone");
-const KINDS: [&str; 6] = ["aggregator", "splitter", "sampler", "verifier", "generator", "answers"];
+const KINDS: [&str; 7] = ["aggregator", "splitter", "sampler", "verifier", "generator", "answers", "extractor"];
 
 fn touchstone(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(TOUCHSTONE).args(arguments).current_dir(folder).output().unwrap()

@@ -39,6 +39,7 @@ pub mod data;
 mod error;
 #[cfg(feature = "evaluation")]
 pub mod evaluation;
+pub mod extractor;
 pub mod generator;
 #[cfg(feature = "evaluation")]
 mod hexadecimal;
@@ -72,6 +73,7 @@ pub use category::{Category, PAPER_ORDER};
 pub use context::{Cancellation, Context, Progress, ProgressStage};
 pub use cot::{Cot, CotId, QuestionCots, Step};
 pub use error::{Error, Result};
+pub use extractor::AnswerExtractor;
 pub use generator::{Generator, GeneratorSettings};
 pub use label::Label;
 pub use nearest::nearest;

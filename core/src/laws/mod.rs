@@ -32,6 +32,7 @@
 //! | [`StepSplitter`](crate::StepSplitter) | [`splitter::check`] | |
 //! | [`Sampler`](crate::Sampler) | [`sampler::check`] | |
 //! | [`AnswerEquivalence`](crate::AnswerEquivalence) | [`answer::check`] | |
+//! | [`AnswerExtractor`](crate::AnswerExtractor) | [`extractor::check`] | |
 //! | [`Verifier`](crate::Verifier) | [`verifier::check`] | opened, and the [`Context`](crate::Context) for its calls |
 //! | [`Generator`](crate::Generator) | [`generator::check`] | opened, and the context for its calls |
 //!
@@ -47,6 +48,7 @@ pub mod answer;
 #[cfg(test)]
 mod breach;
 mod calls;
+pub mod extractor;
 pub mod generator;
 mod named;
 mod report;

@@ -1,8 +1,11 @@
 //! The laws of a plugin that is known by its name.
 
-use super::{Report, aggregator, answer, generator, sampler, splitter, verifier};
+use super::{Report, aggregator, answer, extractor, generator, sampler, splitter, verifier};
 use crate::registry::{Pluggable, PluginSpec, SettingsError};
-use crate::{Aggregator, AnswerEquivalence, Context, Generator, PluginKind, Result, Sampler, StepSplitter, Verifier};
+use crate::{
+    Aggregator, AnswerEquivalence, AnswerExtractor, Context, Generator, PluginKind, Result, Sampler, StepSplitter,
+    Verifier,
+};
 
 /// Makes the plugin of this kind that `text` names, with settings as on the command line (`quantile{q=0.1}`), opens it
 /// where it is to be opened, and holds it to the laws of its kind.
@@ -21,6 +24,7 @@ pub fn check_named(context: &Context, kind: PluginKind, text: &str) -> Result<Re
         PluginKind::Sampler => sampler::check(&*made::<dyn Sampler>(context, text)?),
         PluginKind::Generator => generator::check(&*made::<dyn Generator>(context, text)?.open(context)?, context),
         PluginKind::AnswerEquivalence => answer::check(&*made::<dyn AnswerEquivalence>(context, text)?),
+        PluginKind::AnswerExtractor => extractor::check(&*made::<dyn AnswerExtractor>(context, text)?),
     })
 }
 

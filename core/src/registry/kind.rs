@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::{PluginSource, tagged};
 use crate::{
-    Aggregator, AnswerEquivalence, Generator, GeneratorSettings, Result, Sampler, StepSplitter, Verifier,
-    VerifierSettings,
+    Aggregator, AnswerEquivalence, AnswerExtractor, Generator, GeneratorSettings, Result, Sampler, StepSplitter,
+    Verifier, VerifierSettings,
 };
 
 /// What a plugin does.
@@ -27,12 +27,21 @@ pub enum PluginKind {
     Generator,
     /// Decides when two final answers are the same.
     AnswerEquivalence,
+    /// Reads the final answer out of a solution.
+    AnswerExtractor,
 }
 
 impl PluginKind {
     /// Every kind, in the order in which they are listed.
-    pub const ALL: [Self; 6] =
-        [Self::Verifier, Self::StepSplitter, Self::Aggregator, Self::Sampler, Self::Generator, Self::AnswerEquivalence];
+    pub const ALL: [Self; 7] = [
+        Self::Verifier,
+        Self::StepSplitter,
+        Self::Aggregator,
+        Self::Sampler,
+        Self::Generator,
+        Self::AnswerEquivalence,
+        Self::AnswerExtractor,
+    ];
 }
 
 impl fmt::Display for PluginKind {
@@ -44,6 +53,7 @@ impl fmt::Display for PluginKind {
             Self::Sampler => "sampler",
             Self::Generator => "generator",
             Self::AnswerEquivalence => "answer equivalence",
+            Self::AnswerExtractor => "answer extractor",
         })
     }
 }
@@ -98,4 +108,5 @@ pluggable! {
     Sampler => Sampler by sampler;
     Generator => GeneratorSettings by generator;
     AnswerEquivalence => AnswerEquivalence by answer_equivalence;
+    AnswerExtractor => AnswerExtractor by answer_extractor;
 }

@@ -123,8 +123,8 @@ impl Registry {
         self.settings(spec, |source| source.check(K::KIND, spec.name(), spec.settings()), drop)
     }
 
-    /// Makes the plugin that `spec` names: an aggregator, splitter, sampler or answer equivalence that can be used at
-    /// once, or the settings of a verifier or generator, to be opened.
+    /// Makes the plugin that `spec` names: an aggregator, splitter, sampler, answer equivalence or answer extractor that can
+    /// be used at once, or the settings of a verifier or generator, to be opened.
     ///
     /// # Errors
     /// As [`check`](Self::check).
@@ -197,8 +197,8 @@ fn located<K: Pluggable + ?Sized>(spec: &PluginSpec<K>, plugin: &Description, me
 
 /// Registers a built-in plugin: `register!(Aggregator, "trimmed", Trimmed);` beside the type's definition.
 ///
-/// The first word is the kind: `Verifier`, `StepSplitter`, `Aggregator`, `Sampler`, `Generator` or `AnswerEquivalence`; then
-/// comes the name in recipes; then the type of the settings, which derives `Deserialize` and `schemars::JsonSchema`, has
+/// The first word is the kind: `Verifier`, `StepSplitter`, `Aggregator`, `Sampler`, `Generator`, `AnswerEquivalence` or
+/// `AnswerExtractor`; then comes the name in recipes; then the type of the settings, which derives `Deserialize` and `schemars::JsonSchema`, has
 /// `#[serde(deny_unknown_fields)]`, and is written `struct Min {}` where there are none. Its doc comments are what
 /// `touchstone plugins describe` shows. A verifier's or generator's settings implement
 /// [`VerifierSettings`](crate::VerifierSettings) or [`GeneratorSettings`](crate::GeneratorSettings); the others are their

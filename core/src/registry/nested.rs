@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::spec::SCHEMA_MARK;
 use super::{PluginKind, PluginSpec, Registry, SettingsError};
-use crate::{Aggregator, AnswerEquivalence, Generator, Sampler, StepSplitter, Verifier};
+use crate::{Aggregator, AnswerEquivalence, AnswerExtractor, Generator, Sampler, StepSplitter, Verifier};
 
 /// A plugin in the settings of another.
 pub(super) struct Nested<'a> {
@@ -30,6 +30,7 @@ impl Nested<'_> {
             PluginKind::Sampler => check::<dyn Sampler>(self.value, registry),
             PluginKind::Generator => check::<dyn Generator>(self.value, registry),
             PluginKind::AnswerEquivalence => check::<dyn AnswerEquivalence>(self.value, registry),
+            PluginKind::AnswerExtractor => check::<dyn AnswerExtractor>(self.value, registry),
         }
     }
 }

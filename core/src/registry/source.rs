@@ -3,7 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::{Description, PluginKind};
-use crate::{Aggregator, AnswerEquivalence, Error, GeneratorSettings, Result, Sampler, StepSplitter, VerifierSettings};
+use crate::{
+    Aggregator, AnswerEquivalence, AnswerExtractor, Error, GeneratorSettings, Result, Sampler, StepSplitter,
+    VerifierSettings,
+};
 
 /// A loaded library of plugins. The registry asks it once for what it has, then to make plugins from settings whose field
 /// names it has already checked against the plugin's schema. Each method is called only with names of its own kind, so a
@@ -22,6 +25,7 @@ pub trait PluginSource: Send + Sync {
             PluginKind::Sampler => self.sampler(name, settings).map(drop),
             PluginKind::Generator => self.generator(name, settings).map(drop),
             PluginKind::AnswerEquivalence => self.answer_equivalence(name, settings).map(drop),
+            PluginKind::AnswerExtractor => self.answer_extractor(name, settings).map(drop),
         }
     }
 
@@ -47,6 +51,10 @@ pub trait PluginSource: Send + Sync {
     }
     /// The answer equivalence `name`.
     fn answer_equivalence(&self, name: &str, _settings: &Map<String, Value>) -> Result<Box<dyn AnswerEquivalence>> {
+        Err(absent(name))
+    }
+    /// The answer extractor `name`.
+    fn answer_extractor(&self, name: &str, _settings: &Map<String, Value>) -> Result<Box<dyn AnswerExtractor>> {
         Err(absent(name))
     }
 }

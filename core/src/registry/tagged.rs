@@ -11,4 +11,4 @@ macro_rules! tagged {
     )*};
 }
 
-tagged!(Verifier, StepSplitter, Aggregator, Sampler, Generator, AnswerEquivalence);
+tagged!(Verifier, StepSplitter, Aggregator, Sampler, Generator, AnswerEquivalence, AnswerExtractor);

@@ -72,6 +72,7 @@ extern "C" {
 #define TOUCHSTONE_SAMPLER 4u
 #define TOUCHSTONE_GENERATOR 5u
 #define TOUCHSTONE_ANSWER_EQUIVALENCE 6u
+#define TOUCHSTONE_ANSWER_EXTRACTOR 7u
 
 /* TouchstonePlugin.threads */
 #define TOUCHSTONE_ANY_THREAD 0u
@@ -219,6 +220,11 @@ struct TouchstonePlugin {
     /* Answer equivalence: the key of a gold answer. Null: `key` is called. */
     int32_t (*gold)(void *instance, TouchstoneText answer, const TouchstoneTextSink *key,
                     const TouchstoneTextSink *failure);
+
+    /* Answer extractor: puts the final answer of a solution, which holds more than white space. Nothing put means that the
+     * solution has none. */
+    int32_t (*extract)(void *instance, TouchstoneText solution, const TouchstoneTextSink *answer,
+                       const TouchstoneTextSink *failure);
 };
 
 typedef struct TouchstoneLibrary {

@@ -134,6 +134,9 @@ pub enum Fault {
     /// A key that cannot be read.
     #[error("its key is {0}")]
     Key(NotUtf8),
+    /// An answer that cannot be read.
+    #[error("its answer is {0}")]
+    Answer(NotUtf8),
     /// A prompt that cannot be read.
     #[error("its prompt is {0}")]
     Prompt(NotUtf8),

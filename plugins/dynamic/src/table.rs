@@ -46,6 +46,8 @@ pub const SAMPLER: u32 = 4;
 pub const GENERATOR: u32 = 5;
 /// [`Plugin::kind`] of an answer equivalence.
 pub const ANSWER_EQUIVALENCE: u32 = 6;
+/// [`Plugin::kind`] of an answer extractor.
+pub const ANSWER_EXTRACTOR: u32 = 7;
 
 /// The total of a stage of progress whose total is not known.
 pub const UNKNOWN_TOTAL: u64 = u64::MAX;
@@ -281,6 +283,15 @@ pub struct Plugin {
             failure: *const TextSink,
         ) -> i32,
     >,
+    /// Answer extractors: the final answer of a solution. No answer put means no answer.
+    pub extract: Option<
+        unsafe extern "C" fn(
+            instance: *mut c_void,
+            solution: Text,
+            answer: *const TextSink,
+            failure: *const TextSink,
+        ) -> i32,
+    >,
 }
 
 /// What a library gives: its version first, so that any version of a program can read it.
@@ -317,6 +328,7 @@ impl Plugin {
             chat: None,
             key: None,
             gold: None,
+            extract: None,
         }
     }
 }
@@ -330,6 +342,7 @@ pub const fn number_of(kind: PluginKind) -> u32 {
         PluginKind::Sampler => SAMPLER,
         PluginKind::Generator => GENERATOR,
         PluginKind::AnswerEquivalence => ANSWER_EQUIVALENCE,
+        PluginKind::AnswerExtractor => ANSWER_EXTRACTOR,
     }
 }
 

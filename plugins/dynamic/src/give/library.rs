@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use serde_json::{Map, Value};
 use touchstone::registry::{Pluggable, Registered};
 use touchstone::{
-    Aggregator, AnswerEquivalence, Context, Generator, PluginKind, Registry, Result, Sampler, StepSplitter, Verifier,
+    Aggregator, AnswerEquivalence, AnswerExtractor, Context, Generator, PluginKind, Registry, Result, Sampler,
+    StepSplitter, Verifier,
 };
 
 use super::{contained, functions, guarded, make, misused, required, settings, unnamed};
@@ -103,6 +104,7 @@ fn reads(kind: PluginKind, name: &str, settings: Map<String, Value>) -> Result<(
         PluginKind::Sampler => <dyn Sampler>::from_builtin(tagged).map(drop),
         PluginKind::Generator => <dyn Generator>::from_builtin(tagged).map(drop),
         PluginKind::AnswerEquivalence => <dyn AnswerEquivalence>::from_builtin(tagged).map(drop),
+        PluginKind::AnswerExtractor => <dyn AnswerExtractor>::from_builtin(tagged).map(drop),
     };
     read.map_err(|error| misused(error.to_string()))
 }

@@ -9,6 +9,7 @@
 mod aggregator;
 mod answer;
 mod context;
+mod extractor;
 mod generator;
 mod library;
 mod sampler;
@@ -137,6 +138,7 @@ const fn functions(kind: PluginKind) -> Plugin {
         PluginKind::Sampler => sampler::functions(plugin),
         PluginKind::Generator => generator::functions(plugin),
         PluginKind::AnswerEquivalence => answer::functions(plugin),
+        PluginKind::AnswerExtractor => extractor::functions(plugin),
     }
 }
 
@@ -151,7 +153,7 @@ fn make(context: &Context, kind: PluginKind, name: &str, settings: Map<String, V
             settings.into_iter().fold(PluginSpec::<K>::named(name), |spec, (field, value)| spec.with(field, value));
         Ok(context.registry().make(&spec)?)
     }
-    use touchstone::{Aggregator, AnswerEquivalence, Generator, Sampler, StepSplitter, Verifier};
+    use touchstone::{Aggregator, AnswerEquivalence, AnswerExtractor, Generator, Sampler, StepSplitter, Verifier};
     Ok(match kind {
         PluginKind::Verifier => {
             Given::instance(made::<dyn Verifier>(context, name, settings)?.open(context)?, name, context)
@@ -164,6 +166,9 @@ fn make(context: &Context, kind: PluginKind, name: &str, settings: Map<String, V
         }
         PluginKind::AnswerEquivalence => {
             Given::instance(made::<dyn AnswerEquivalence>(context, name, settings)?, name, context)
+        }
+        PluginKind::AnswerExtractor => {
+            Given::instance(made::<dyn AnswerExtractor>(context, name, settings)?, name, context)
         }
     })
 }

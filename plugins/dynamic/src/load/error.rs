@@ -72,7 +72,7 @@ pub enum LoadError {
 #[non_exhaustive]
 pub enum Problem {
     /// Its kind is none.
-    #[error("its kind is {0}, and kinds are 1 (verifier) to 6 (answer equivalence)")]
+    #[error("its kind is {0}, and kinds are 1 (verifier) to 7 (answer extractor)")]
     Kind(u32),
     /// Its demand on threads is none.
     #[error("its demand on threads is {0}, which is none of 0 (any thread) and 1 (one at a time)")]

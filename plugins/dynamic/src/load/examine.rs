@@ -102,6 +102,7 @@ fn missing(kind: PluginKind, plugin: &Plugin) -> Option<&'static str> {
         PluginKind::Sampler => lacks(plugin.sample.is_some(), "sample"),
         PluginKind::Generator => lacks(plugin.generate.is_some(), "generate"),
         PluginKind::AnswerEquivalence => lacks(plugin.key.is_some(), "key"),
+        PluginKind::AnswerExtractor => lacks(plugin.extract.is_some(), "extract"),
     }
 }
 

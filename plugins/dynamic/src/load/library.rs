@@ -6,15 +6,16 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Map, Value};
 use touchstone::registry::{Description, PluginSource};
 use touchstone::{
-    Aggregator, AnswerEquivalence, Context, Error, Generator, GeneratorSettings, PluginKind, Registry, Result, Sampler,
-    StepSplitter, Verifier, VerifierSettings,
+    Aggregator, AnswerEquivalence, AnswerExtractor, Context, Error, Generator, GeneratorSettings, PluginKind, Registry,
+    Result, Sampler, StepSplitter, Verifier, VerifierSettings,
 };
 
 use super::settings::SettingsSchema;
 use crate::give::lend;
 use crate::table::{Plugin, Text};
 use crate::take::{
-    Identity, Taken, TakenAggregator, TakenAnswers, TakenGenerator, TakenSampler, TakenSplitter, TakenVerifier,
+    Identity, Taken, TakenAggregator, TakenAnswers, TakenExtractor, TakenGenerator, TakenSampler, TakenSplitter,
+    TakenVerifier,
 };
 
 /// A library: its plugins by kind and name.
@@ -73,6 +74,9 @@ impl PluginSource for LoadedLibrary {
     }
     fn answer_equivalence(&self, name: &str, settings: &Map<String, Value>) -> Result<Box<dyn AnswerEquivalence>> {
         Ok(Box::new(TakenAnswers(self.make(PluginKind::AnswerEquivalence, name, settings)?)))
+    }
+    fn answer_extractor(&self, name: &str, settings: &Map<String, Value>) -> Result<Box<dyn AnswerExtractor>> {
+        Ok(Box::new(TakenExtractor(self.make(PluginKind::AnswerExtractor, name, settings)?)))
     }
 }
 

@@ -18,7 +18,7 @@ const TAKEN_CRATES: &[&str] = &[
 /// Names that a type cannot have beside what the sources import and the prelude brings.
 #[rustfmt::skip]
 const TAKEN_TYPES: &[&str] = &[
-    "Aggregator", "AnswerEquivalence", "AnswerKey", "Box", "Clone", "Completion", "Context", "Copy", "Cot", "Debug",
+    "Aggregator", "AnswerEquivalence", "AnswerExtractor", "AnswerKey", "Box", "Clone", "Completion", "Context", "Copy", "Cot", "Debug",
     "Default", "Draw", "Drop", "Eq", "Err", "Error", "Extend", "FinishReason", "Fn", "FnMut", "FnOnce", "From",
     "GenerationRequest", "Generator", "GeneratorSettings", "Into", "Iterator", "None", "Ok", "Option", "Ord",
     "PartialEq", "PartialOrd", "PluginSpec", "Prompt", "Question", "Range", "Registry", "Result", "Rewards", "Sample",

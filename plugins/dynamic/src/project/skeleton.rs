@@ -30,5 +30,6 @@ pub(super) fn of(kind: PluginKind) -> Skeleton {
         PluginKind::Sampler => skeleton!("sampler", "temperature: 0.7"),
         PluginKind::Generator => skeleton!("generator", "reply: \"The answer is 42.\""),
         PluginKind::AnswerEquivalence => skeleton!("answers", "keep_case: true"),
+        PluginKind::AnswerExtractor => skeleton!("extractor", "marker: \"Result:\""),
     }
 }

@@ -8,6 +8,7 @@
 mod aggregator;
 mod answer;
 mod context;
+mod extractor;
 mod generator;
 mod program;
 mod sampler;
@@ -20,6 +21,7 @@ pub use program::Program;
 
 pub(crate) use aggregator::TakenAggregator;
 pub(crate) use answer::TakenAnswers;
+pub(crate) use extractor::TakenExtractor;
 pub(crate) use generator::TakenGenerator;
 pub(crate) use sampler::TakenSampler;
 pub(crate) use splitter::TakenSplitter;

@@ -7,12 +7,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use touchstone::registry::{Description, PluginSource};
 use touchstone::{
-    Aggregator, AnswerEquivalence, Context, Error, Generator, GeneratorSettings, PluginKind, Registry, Result, Sampler,
-    StepSplitter, Verifier, VerifierSettings,
+    Aggregator, AnswerEquivalence, AnswerExtractor, Context, Error, Generator, GeneratorSettings, PluginKind, Registry,
+    Result, Sampler, StepSplitter, Verifier, VerifierSettings,
 };
 
 use super::{
-    Identity, Lent, Taken, TakenAggregator, TakenAnswers, TakenGenerator, TakenSampler, TakenSplitter, TakenVerifier,
+    Identity, Lent, Taken, TakenAggregator, TakenAnswers, TakenExtractor, TakenGenerator, TakenSampler, TakenSplitter,
+    TakenVerifier,
 };
 use crate::table::{self, Made, Text};
 use crate::text::Kept;
@@ -94,6 +95,9 @@ impl PluginSource for Program {
     }
     fn answer_equivalence(&self, name: &str, settings: &Map<String, Value>) -> Result<Box<dyn AnswerEquivalence>> {
         Ok(Box::new(TakenAnswers(self.make(PluginKind::AnswerEquivalence, name, settings)?)))
+    }
+    fn answer_extractor(&self, name: &str, settings: &Map<String, Value>) -> Result<Box<dyn AnswerExtractor>> {
+        Ok(Box::new(TakenExtractor(self.make(PluginKind::AnswerExtractor, name, settings)?)))
     }
 }
 

@@ -56,7 +56,7 @@ fn structs() -> Vec<Struct> {
         Context { data, retain, release, cancelled, start, advance, finish, plugins, make, templates }
         Plugin {
             kind, threads, name, version, schema, check, open, close, aggregate, split, sample, scope, score_question,
-            score_all, generate, chat, key, gold
+            score_all, generate, chat, key, gold, extract
         }
         Library { abi_version, plugin_count, plugins }
     }
@@ -69,7 +69,7 @@ macro_rules! constants {
 fn constants() -> Vec<(&'static str, i128)> {
     constants! {
         ABI_VERSION DONE FAILED CANCELLED ANY_THREAD ONE_AT_A_TIME SCOPE_COT SCOPE_QUESTION VERIFIER STEP_SPLITTER
-        AGGREGATOR SAMPLER GENERATOR ANSWER_EQUIVALENCE UNKNOWN_TOTAL
+        AGGREGATOR SAMPLER GENERATOR ANSWER_EQUIVALENCE ANSWER_EXTRACTOR UNKNOWN_TOTAL
     }
 }
 

@@ -48,6 +48,8 @@ enum Kind {
     Generator,
     /// Decides when two final answers are the same
     Answers,
+    /// Reads the final answer out of a solution
+    Extractor,
 }
 
 /// The languages of projects.
@@ -70,6 +72,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             Kind::Verifier => PluginKind::Verifier,
             Kind::Generator => PluginKind::Generator,
             Kind::Answers => PluginKind::AnswerEquivalence,
+            Kind::Extractor => PluginKind::AnswerExtractor,
         },
         language: match arguments.language {
             Source::Rust => Language::Rust,
