@@ -1,6 +1,6 @@
 //! Test sets, training sets and reward files in and out.
 //!
-//! A [`TestSet`], [`TrainingSet`] or [`RewardSet`] is opened from a [`Location`]: a file, a folder with a file per
+//! A [`TestSet`], [`QuestionSet`], [`TrainingSet`] or [`RewardSet`] is opened from a [`Location`]: a file, a folder with a file per
 //! category, or a repository of the hub. Its rows are streamed: from Parquet (all codecs in use), JSON and JSONL (these two
 //! also as `.gz` and `.zst`). What writers differ in, the width of integers, the kinds of lists, the names of inner fields,
 //! further columns, makes no difference. What is wrong with a file is said by file, row, column and question.
@@ -24,9 +24,9 @@ use std::path::PathBuf;
 
 pub use error::{DataError, Position, RowPlace};
 pub use location::{HubReference, Location};
-pub use rows::{Labels, RewardRow, TestRow, TrainingRow};
+pub use rows::{Labels, QuestionRow, RewardRow, TestRow, TrainingRow};
 pub(crate) use rows::{OutlineRow, Row};
-pub use set::{DataSet, RewardSet, TestSet, TrainingSet};
+pub use set::{DataSet, QuestionSet, RewardSet, TestSet, TrainingSet};
 pub use summary::{CategorySummary, RewardSummary, Sample, Spread, Summary, TestSummary, TrainingSummary};
 pub use write::{write_rewards, write_test_set};
 

@@ -7,20 +7,22 @@ use std::path::PathBuf;
 use super::error::{DataError, RowPlace};
 use super::files::discover;
 use super::read::{Records, records};
-use super::rows::{OutlineRow, RewardRow, Row, TestRow, TrainingRow};
+use super::rows::{OutlineRow, QuestionRow, RewardRow, Row, TestRow, TrainingRow};
 use super::{FilesOfCategory, Location};
 use crate::nearest::suggestion;
 use crate::{Category, QuestionId, Result};
 
 /// A test set: questions with their gold answers and CoTs, by category.
 pub type TestSet = DataSet<TestRow>;
+/// A question set: questions with their gold answers, by category. Every test set is one.
+pub type QuestionSet = DataSet<QuestionRow>;
 /// A training set: single CoTs with labels, by category.
 pub type TrainingSet = DataSet<TrainingRow>;
 /// A reward set: the rewards that one verifier gave the CoTs of a test set, by category. Files are named
 /// `{category}_reward.json` or `{category}.json`, or the like in another format.
 pub type RewardSet = DataSet<RewardRow>;
 
-/// A set of rows by category, used under the names [`TestSet`], [`TrainingSet`] and [`RewardSet`].
+/// A set of rows by category, used under the names [`TestSet`], [`QuestionSet`], [`TrainingSet`] and [`RewardSet`].
 ///
 /// Opening it finds the files; rows are read when they are asked for, a few at a time, so that a set may be larger than
 /// memory. Files are only read, never changed.

@@ -5,19 +5,29 @@ use std::path::PathBuf;
 use super::Difference;
 use crate::{Category, CotId, QuestionId};
 
+/// What a job makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Product {
+    /// Rewards, by a scoring job.
+    Rewards,
+    /// CoTs, by a sampling job.
+    Cots,
+}
+
 /// A job cannot begin, go on, or end.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JobError {
     /// The job was asked to stop.
     #[error(
-        "stopped on request: the rewards of {kept} CoTs are kept in {}, and the same command goes on from there",
-        folder.display()
+        "stopped on request: {} are kept in {}, and the same command goes on from there", product.of(*kept), folder.display()
     )]
     Stopped {
+        /// What it made.
+        product: Product,
         /// Where finished files and journals are.
         folder: PathBuf,
-        /// How many CoTs need not be scored again.
+        /// How many CoTs need not be scored or sampled again.
         kept: usize,
     },
 
@@ -34,12 +44,11 @@ pub enum JobError {
         differences: Vec<Difference>,
     },
 
-    /// A folder holds rewards of a job that would give others.
-    #[error(
-        "the rewards in {} were made by another verifier or from other data:{}\nRemove the folder to score again, or give \
-         another folder (in a recipe: the method another name) to keep them", folder.display(), list(differences)
-    )]
-    OtherRewards {
+    /// A folder holds files of a job that would write others.
+    #[error("the {} in {} {}", product.name(), folder.display(), product.refusal(differences))]
+    MadeOtherwise {
+        /// What the job makes.
+        product: Product,
         /// The folder.
         folder: PathBuf,
         /// What differs.
@@ -66,7 +75,7 @@ pub enum JobError {
     /// Bytes in the middle of a journal are no record.
     #[error(
         "the journal {} is damaged at byte {offset}, though whole records follow: a kill does not do this, so check the disk; \
-         remove the journal to score its CoTs again", path.display()
+         remove the journal to do its work again", path.display()
     )]
     Damaged {
         /// The journal.
@@ -78,7 +87,7 @@ pub enum JobError {
     /// A record is whole but not of this program's.
     #[error(
         "the record at byte {offset} of the journal {} is not understood: {message}; it was written by another version, or is \
-         no journal of a scoring job", path.display()
+         the journal of another kind of job", path.display()
     )]
     Unreadable {
         /// The journal.
@@ -89,6 +98,33 @@ pub enum JobError {
         message: String,
     },
 
+    /// A generator came to its end without a completion.
+    #[error(
+        "the generator gave no completion for sample {sample} (from 0) of question {question}: report this to its author"
+    )]
+    NoCompletion {
+        /// The question.
+        question: QuestionId,
+        /// The sample's number.
+        sample: usize,
+    },
+
+    /// A generator gave a completion of a prompt that it was not given.
+    #[error(
+        "the generator gave a completion for sample {sample} of prompt {prompt} (both from 0), and was asked for {samples} samples \
+         of {prompts} prompts: report this to its author"
+    )]
+    NotAsked {
+        /// The prompt's place in the call.
+        prompt: usize,
+        /// The sample's number.
+        sample: usize,
+        /// How many prompts there were.
+        prompts: usize,
+        /// How many samples were asked for of each.
+        samples: usize,
+    },
+
     /// A shard is not of its form.
     #[error("{text:?} is no shard: write INDEX/COUNT, counted from 0, as in 0/4 to 3/4")]
     Shard {
@@ -97,7 +133,7 @@ pub enum JobError {
     },
 
     /// A folder that is to be merged was not written by a sharded job.
-    #[error("{} holds no shards: merge folders that `touchstone score --shard` wrote", folder.display())]
+    #[error("{} holds no shards: merge folders that `touchstone score --shard` or `touchstone sample --shard` wrote", folder.display())]
     NoShards {
         /// The folder.
         folder: PathBuf,
@@ -111,7 +147,7 @@ pub enum JobError {
     },
 
     /// The file of a shard is in none of the folders.
-    #[error("the shard {file} of the category {category} is missing: score it, or name the folder that it is in")]
+    #[error("the shard {file} of the category {category} is missing: make it, or name the folder that it is in")]
     MissingShard {
         /// The category.
         category: Category,
@@ -131,7 +167,7 @@ pub enum JobError {
     },
 
     /// A shard lacks a question.
-    #[error("the category {category}: question {question} of the test set is missing from {}", file.display())]
+    #[error("the category {category}: question {question} of the data is missing from {}", file.display())]
     MissingQuestion {
         /// The category.
         category: Category,
@@ -142,7 +178,7 @@ pub enum JobError {
     },
 
     /// A shard has a question that is not its own.
-    #[error("the category {category}: question {question} in {} is not that shard's, by the test set", file.display())]
+    #[error("the category {category}: question {question} in {} is not that shard's, by the data", file.display())]
     ForeignQuestion {
         /// The category.
         category: Category,
@@ -167,9 +203,9 @@ pub enum JobError {
         second: PathBuf,
     },
 
-    /// A shard has other CoTs of a question than the test set.
+    /// A shard has other CoTs of a question than it should.
     #[error(
-        "the category {category}: {} gives question {question} the CoTs {}, and the test set has {}",
+        "the category {category}: {} gives question {question} the CoTs {}, and they should be {}",
         file.display(), ids(found), ids(expected)
     )]
     OtherCots {
@@ -181,9 +217,41 @@ pub enum JobError {
         file: PathBuf,
         /// The CoTs in the shard.
         found: Vec<CotId>,
-        /// The CoTs of the test set.
+        /// The CoTs that it should have.
         expected: Vec<CotId>,
     },
+}
+
+impl Product {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Rewards => "rewards",
+            Self::Cots => "CoTs",
+        }
+    }
+
+    /// So much of it.
+    fn of(self, cots: usize) -> String {
+        match self {
+            Self::Rewards => format!("the rewards of {cots} CoTs"),
+            Self::Cots => format!("{cots} CoTs"),
+        }
+    }
+
+    /// Why what is there is not taken for the job's own, and what to do.
+    fn refusal(self, differences: &[Difference]) -> String {
+        let differences = list(differences);
+        match self {
+            Self::Rewards => format!(
+                "were made by another verifier or from other data:{differences}\nRemove the folder to score again, or give another \
+                 folder (in a recipe: the method another name) to keep them"
+            ),
+            Self::Cots => format!(
+                "were made with other settings or from other data:{differences}\nRemove the folder to sample again, or give another \
+                 folder to keep them"
+            ),
+        }
+    }
 }
 
 fn list(differences: &[Difference]) -> String {

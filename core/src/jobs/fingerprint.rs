@@ -9,7 +9,7 @@ use md5::{Digest, Md5};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
-use crate::data::TestSet;
+use crate::data::{DataSet, Row};
 use crate::hexadecimal::hexadecimal;
 use crate::{Category, Error, Result};
 
@@ -19,21 +19,21 @@ const PIECE: u64 = 32 << 20;
 /// Folders deeper than this below a model's are not searched.
 const DEEPEST: usize = 8;
 
-/// A test set by content: a digest for each category.
+/// A data set by content: a digest for each category.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataFingerprint(BTreeMap<Category, String>);
 
 impl DataFingerprint {
-    /// Reads every file of the test set. A job that scores with several verifiers reads it once.
+    /// Reads every file of the set. A job that scores with several verifiers reads it once.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn of(test_set: &TestSet) -> Result<Self> {
+    pub fn of<R: Row>(set: &DataSet<R>) -> Result<Self> {
         let digest = |files: &crate::data::FilesOfCategory| {
             let pieces = files.paths.iter().map(|path| file(path)).collect::<Result<Vec<_>>>()?;
             Ok((files.category.clone(), joined(&pieces)))
         };
-        test_set.files().iter().map(digest).collect::<Result<_>>().map(Self)
+        set.files().iter().map(digest).collect::<Result<_>>().map(Self)
     }
 
     pub(super) fn digests(&self) -> &BTreeMap<Category, String> {

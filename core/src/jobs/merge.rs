@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::provenance::Provenance;
 use super::rationales::rationale_file;
+use super::shard_folders::ShardFolders;
 use super::{DataFingerprint, JobError, Shard, rationales, reward_file};
 use crate::data::{Location, OutlineRow, RewardRow, RewardSet, TestSet, write_rewards};
-use crate::{Category, Error, QuestionId, Result};
+use crate::{Category, QuestionId, Result};
 
 /// Joins the shards of one scoring job, and proves by the test set that no question and no CoT is missing or doubled. The
 /// files are to the byte those of a job without shards.
@@ -53,62 +53,10 @@ impl Merge<'_> {
     /// Shards that were made from other data or by another verifier, or of another count; shards, questions or CoTs that are
     /// missing, doubled or foreign, with file, category and question. Nothing is written then for this category.
     pub fn run(&self) -> Result<Vec<MergedCategory>> {
-        let provenance = self.provenance()?;
-        let count = provenance.shards().unwrap_or_default();
-        let shards: Vec<Shard> = (0..count).filter_map(|index| Shard::new(index, count)).collect();
-        let whole = provenance.merged();
-        whole.check(self.folder)?;
-        let categories: Vec<(Category, Vec<PathBuf>)> = self
-            .test_set
-            .categories()
-            .map(|category| Ok((category.clone(), self.files(category, &shards)?)))
-            .collect::<Result<_>>()?;
-        std::fs::create_dir_all(self.folder).map_err(|error| Error::io("make the folder", self.folder, error))?;
-        whole.save(self.folder)?;
+        let folders = ShardFolders { shards: self.shards, fingerprint: self.fingerprint, into: self.folder };
+        let provenance = folders.provenance()?;
+        let categories = folders.begin(&provenance, self.test_set.categories(), reward_file)?;
         categories.into_iter().map(|(category, files)| self.merge(&category, files)).collect()
-    }
-
-    /// What all shards were made from.
-    fn provenance(&self) -> Result<Provenance> {
-        let mut common: Option<Provenance> = None;
-        for folder in self.shards {
-            let same =
-                |other: &Path| folder.canonicalize().ok().is_some_and(|full| other.canonicalize().ok() == Some(full));
-            if same(self.folder) {
-                return Err(JobError::SameFolder { folder: folder.clone() }.into());
-            }
-            let found = Provenance::read(folder)?.filter(|found| found.shards().is_some());
-            let found = found.ok_or_else(|| JobError::NoShards { folder: folder.clone() })?;
-            let differences = common.as_ref().map(|common| common.differences(&found)).unwrap_or_default();
-            let other_data = found.other_data(self.fingerprint);
-            let differences = if differences.is_empty() { other_data } else { differences };
-            if !differences.is_empty() {
-                return Err(JobError::OtherRewards { folder: folder.clone(), differences }.into());
-            }
-            common.get_or_insert(found);
-        }
-        let common = common.ok_or_else(|| JobError::NoShards { folder: PathBuf::from(".") })?;
-        Ok(common.with_data(self.fingerprint))
-    }
-
-    /// The files of the shards of a category, in the shards' order.
-    fn files(&self, category: &Category, shards: &[Shard]) -> Result<Vec<PathBuf>> {
-        let find = |shard: &Shard| {
-            let candidates = self.shards.iter().map(|folder| reward_file(folder, category, Some(*shard)));
-            let mut found = candidates.filter(|file| file.exists());
-            match (found.next(), found.next()) {
-                (Some(file), None) => Ok(file),
-                (Some(first), Some(second)) => {
-                    Err(JobError::ShardTwice { category: category.clone(), first, second }.into())
-                }
-                (None, _) => {
-                    let name = reward_file(Path::new(""), category, Some(*shard));
-                    let file = name.display().to_string();
-                    Err(Error::from(JobError::MissingShard { category: category.clone(), file }))
-                }
-            }
-        };
-        shards.iter().map(find).collect()
     }
 
     fn merge(&self, category: &Category, files: Vec<PathBuf>) -> Result<MergedCategory> {

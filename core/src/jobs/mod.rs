@@ -1,26 +1,28 @@
-//! Work that survives interruption: scoring with a journal, in shards, to whole files.
+//! Work that survives interruption: sampling and scoring with a journal, in shards, to whole files.
 //!
-//! A [`Scoring`] job gives rewards to every CoT of a test set, category by category. What each kind of accident leaves:
+//! A [`Sampling`] job lets a generator write CoTs for every question, and a [`Scoring`] job gives rewards to every CoT of a test
+//! set, category by category. What each kind of accident leaves:
 //!
 //! | what happens | what is left, and what the same command does next |
 //! |---|---|
-//! | `kill -9`, a crash | every CoT that the verifier was done with is in the journal; only the others are scored |
+//! | `kill -9`, a crash | every CoT that was sampled or scored is in the journal; only the others are done |
 //! | power is cut | the same, less what the last second wrote |
 //! | the disk fills up, a write fails | the job ends with the file and the system's reason; the journal is whole |
 //! | Ctrl-C (the [context](crate::Context) is cancelled) | what was in flight is finished or dropped; the rest is kept |
-//! | other settings, another model, other data | refused, with each field that differs |
+//! | other settings, another model, prompt or data | refused, with each field that differs |
 //! | a second process at the same files | refused; the first is not disturbed |
 //!
 //! ```text
+//! OUT/law.json                          a whole category of CoTs; its journal and shards are named as below
 //! OUT/law_reward.json                   a whole category, as an undisturbed run writes it, to the byte
 //! OUT/law_reward-00001-of-00004.json    the same of one shard (`merge` joins them)
 //! OUT/law_rationales.jsonl              what a generative verifier wrote, a CoT a line, where that is kept
 //! OUT/law_reward.journal                a category under way: removed once its file is in place
-//! OUT/provenance.json                   what the rewards in this folder are made from
+//! OUT/provenance.json                   what the files in this folder are made from
 //! ```
 //!
 //! Memory is bounded by the rewards of the categories that are under way and by one window of texts, whatever the size of
-//! the data.
+//! the data. Of CoTs it holds where in the journal they are, and not their texts.
 //!
 //! # The journal
 //! An append-only file of lines: a CRC-32 in hexadecimal, a blank, a JSON record. The first record holds the job's
@@ -33,22 +35,29 @@ mod category;
 mod error;
 pub(crate) mod fingerprint;
 mod identity;
+mod ingredients;
 mod journal;
 mod line;
 mod merge;
 mod provenance;
 mod rationales;
+#[cfg(feature = "templates")]
+mod sampling;
 mod scoring;
 mod shard;
+mod shard_folders;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 mod window;
 
-pub use error::JobError;
+pub use error::{JobError, Product};
 pub use fingerprint::DataFingerprint;
 pub use identity::{Difference, Identity};
 pub use journal::Journal;
 pub use merge::{Merge, MergedCategory};
+#[cfg(feature = "templates")]
+pub use sampling::{FileFormat, SampledCategory, Sampling, SamplingMerge, SamplingSettings, TEMPLATE, add_template};
 pub use scoring::{ScoredCategory, Scoring};
 pub use shard::Shard;
 

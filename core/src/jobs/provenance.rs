@@ -1,32 +1,33 @@
-//! What the rewards in a folder were made from, kept beside them as `provenance.json`.
+//! What the files in a folder were made from, kept beside them as `provenance.json`.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{DataFingerprint, Difference, Identity, JobError, Shard, fingerprint};
-use crate::registry::marks::{Mark, local_path};
-use crate::registry::{PluginKind, Registry, SettingsError};
-use crate::{Category, Context, Error, PluginSpec, Result, Verifier, write_atomically};
+use super::error::Product;
+use super::ingredients::Ingredients;
+use super::{DataFingerprint, Difference, Identity, JobError, Shard};
+use crate::{Category, Error, Result, write_atomically};
 
 const FILE: &str = "provenance.json";
 
-/// What rewards were made from, so that those of another verifier, or of other data, are never taken for its own.
+/// What the files in a folder were made from, so that those of other settings, or of other data, are never taken for a job's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
     /// The settings, less those that change no result. One that names files on this machine is replaced by their digests: what
     /// counts is what lies there, not where it lies.
-    verifier: PluginSpec<dyn Verifier>,
-    /// The test set's files, by content, for each category that was scored.
+    #[serde(flatten)]
+    settings: Map<String, Value>,
+    /// The data set's files, by content, for each category that was worked on.
     data: BTreeMap<Category, String>,
-    /// The libraries of the verifier and of the plugins in its settings, by content: built again, they may score anew.
+    /// The libraries of the plugins in the settings, by content: built again, they may give other results.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     libraries: BTreeSet<String>,
-    /// The user's templates that the verifier uses in place of built-in ones, by content.
+    /// Templates that results depend on, by content: of a verifier's only those of the user, in place of built-in ones.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     templates: BTreeMap<String, String>,
     /// Into how many shards the questions are split, where they are.
@@ -35,24 +36,23 @@ pub struct Provenance {
 }
 
 impl Provenance {
-    /// What this verifier's rewards for this data are made from. Reads the files that its settings name.
-    pub fn of(
-        context: &Context,
-        verifier: &PluginSpec<dyn Verifier>,
-        data: &DataFingerprint,
-        shard: Option<Shard>,
-    ) -> Result<Self> {
-        let registry = context.registry();
-        Ok(Self {
-            verifier: by_content(registry, verifier)?,
-            data: data.digests().clone(),
-            libraries: libraries(registry, verifier)?,
-            templates: templates(context, verifier),
-            shards: shard.map(Shard::count),
-        })
+    /// What is made of this data with these settings.
+    pub fn new(made_from: Ingredients, data: &DataFingerprint, shard: Option<Shard>) -> Self {
+        let Ingredients { settings, libraries, templates } = made_from;
+        Self { settings, data: data.digests().clone(), libraries, templates, shards: shard.map(Shard::count) }
     }
 
-    /// What `folder` says that its rewards were made from.
+    /// A setting.
+    pub fn setting(&self, field: &str) -> Option<&Value> {
+        self.settings.get(field)
+    }
+
+    /// What is made so.
+    fn product(&self) -> Product {
+        if self.settings.contains_key("verifier") { Product::Rewards } else { Product::Cots }
+    }
+
+    /// What `folder` says that its files were made from.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
         let path = folder.join(FILE);
         match fs::read(&path) {
@@ -64,7 +64,7 @@ impl Provenance {
         }
     }
 
-    /// Makes sure that `folder` is empty, or holds rewards that were made from the same.
+    /// Makes sure that `folder` is empty, or holds files that were made from the same.
     pub fn check(&self, folder: &Path) -> Result<()> {
         match Self::read(folder)? {
             Some(found) => {
@@ -72,7 +72,7 @@ impl Provenance {
                 if differences.is_empty() || is_empty(folder) {
                     return Ok(());
                 }
-                Err(JobError::OtherRewards { folder: folder.to_owned(), differences }.into())
+                Err(self.refusal(folder, differences).into())
             }
             None if is_empty(folder) => Ok(()),
             // Another process may have begun this folder just now.
@@ -81,7 +81,12 @@ impl Provenance {
         }
     }
 
-    /// Says in `folder` what its rewards are made from. Categories that were scored before stay named.
+    /// That what is in `folder` was made otherwise than this.
+    pub fn refusal(&self, folder: &Path, differences: Vec<Difference>) -> JobError {
+        JobError::MadeOtherwise { product: self.product(), folder: folder.to_owned(), differences }
+    }
+
+    /// Says in `folder` what its files are made from. Categories that were finished before stay named.
     pub fn save(&self, folder: &Path) -> Result<()> {
         self.check(folder)?;
         let mut all = self.clone();
@@ -104,7 +109,7 @@ impl Provenance {
         before.identity().differences(&now.identity())
     }
 
-    /// Every category that was scored from other data than this.
+    /// Every category that was made from other data than this.
     pub fn other_data(&self, data: &DataFingerprint) -> Vec<Difference> {
         self.differences(&self.clone().with_data(data))
     }
@@ -124,27 +129,29 @@ impl Provenance {
         self.shards
     }
 
-    /// The identity of the job that scores one category: this, and what else a journal's rewards depend on.
-    pub fn of_category(&self, category: &Category, shard: Option<Shard>, keep_rationales: bool) -> Identity {
-        Identity::new(json!({
-            "touchstone": env!("CARGO_PKG_VERSION"),
-            "shard": shard.map(|shard| shard.to_string()),
-            "verifier": self.verifier,
-            "libraries": self.libraries,
-            "templates": self.templates,
-            "data": self.data.get(category),
-            "rationales": keep_rationales,
-        }))
+    /// The identity of the job that works on one category: this, and what else the records of its journal depend on.
+    pub fn of_category(&self, category: &Category, shard: Option<Shard>, more: Map<String, Value>) -> Identity {
+        let mut made_from = self.common();
+        made_from.extend([
+            ("touchstone".to_owned(), json!(env!("CARGO_PKG_VERSION"))),
+            ("shard".to_owned(), json!(shard.map(|shard| shard.to_string()))),
+            ("data".to_owned(), json!(self.data.get(category))),
+        ]);
+        made_from.extend(more);
+        Identity::new(Value::Object(made_from))
     }
 
     fn identity(&self) -> Identity {
-        Identity::new(json!({
-            "verifier": self.verifier,
-            "libraries": self.libraries,
-            "templates": self.templates,
-            "data": self.data,
-            "shards": self.shards,
-        }))
+        let mut made_from = self.common();
+        made_from.extend([("data".to_owned(), json!(self.data)), ("shards".to_owned(), json!(self.shards))]);
+        Identity::new(Value::Object(made_from))
+    }
+
+    fn common(&self) -> Map<String, Value> {
+        let mut common = self.settings.clone();
+        common
+            .extend([("libraries".to_owned(), json!(self.libraries)), ("templates".to_owned(), json!(self.templates))]);
+        common
     }
 }
 
@@ -154,86 +161,4 @@ fn is_empty(folder: &Path) -> bool {
     let of_no_one = |name: &str| name == FILE || name.starts_with('.') || name.ends_with(".journal");
     let mut names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
     names.all(|name| name.to_str().is_some_and(of_no_one))
-}
-
-/// The settings with files in place of paths, and without what changes no result.
-fn by_content(registry: &Registry, verifier: &PluginSpec<dyn Verifier>) -> Result<PluginSpec<dyn Verifier>> {
-    let settings = Value::Object(verifier.settings().clone());
-    let mut contents = Vec::new();
-    for field in registry.marked(verifier) {
-        let value = settings.pointer(&field.pointer);
-        match (field.mark, value.and_then(Value::as_str).and_then(local_path)) {
-            (Mark::SameResults, _) => contents.push((field.pointer, None)),
-            (Mark::Location, Some(path)) => {
-                contents.push((field.pointer.clone(), Some(content(verifier, &field.pointer, path)?)))
-            }
-            (Mark::Location, None) => {}
-        }
-    }
-    let mut spec = verifier.clone();
-    spec.edit(|settings| {
-        for (pointer, content) in contents {
-            match content {
-                Some(content) => settings.pointer_mut(&pointer).map(|field| *field = content),
-                None => remove(settings, &pointer),
-            };
-        }
-    });
-    Ok(spec)
-}
-
-fn content(verifier: &PluginSpec<dyn Verifier>, pointer: &str, path: &Path) -> Result<Value> {
-    if !path.exists() {
-        let field = pointer.trim_start_matches('/').replace('/', ".");
-        let message = format!(
-            "the setting {field:?}: there is nothing at {}; give a file, a folder, or hf://namespace/name@revision",
-            path.display()
-        );
-        let (kind, name) = (PluginKind::Verifier, verifier.name().to_owned());
-        return Err(SettingsError::Invalid { kind, name, message }.into());
-    }
-    fingerprint::location(path)
-}
-
-/// Removes the field at `pointer`, and the objects around it that are empty without it.
-fn remove(settings: &mut Value, pointer: &str) -> Option<()> {
-    let (parent, field) = pointer.rsplit_once('/')?;
-    let fields = settings.pointer_mut(parent)?.as_object_mut()?;
-    fields.shift_remove(&field.replace("~1", "/").replace("~0", "~"));
-    if fields.is_empty() && !parent.is_empty() { remove(settings, parent) } else { Some(()) }
-}
-
-/// The digests of the libraries that hold a plugin of a name that this verifier's settings, or those nested in them, hold.
-fn libraries(registry: &Registry, verifier: &PluginSpec<dyn Verifier>) -> Result<BTreeSet<String>> {
-    let mut names = HashSet::new();
-    collect_texts(&verifier.to_value(), &mut names);
-    let named = registry.plugins().filter(|plugin| names.contains(&plugin.name));
-    // Each library is read once, however many of its plugins are named.
-    let libraries: BTreeSet<&Path> = named.filter_map(|plugin| plugin.origin.library()).collect();
-    libraries.into_iter().map(fingerprint::file).collect()
-}
-
-/// The user's templates among those that the verifier's schema says it uses, in `x-touchstone-templates`.
-#[cfg(feature = "templates")]
-fn templates(context: &Context, verifier: &PluginSpec<dyn Verifier>) -> BTreeMap<String, String> {
-    let Ok(plugin) = context.registry().describe(PluginKind::Verifier, verifier.name()) else { return BTreeMap::new() };
-    let used = plugin.schema.get("x-touchstone-templates").and_then(Value::as_array);
-    let names = used.into_iter().flatten().filter_map(Value::as_str);
-    let content = |name: &str| Some((name.to_owned(), fingerprint::text(&context.templates().overriding(name)?)));
-    names.filter_map(content).collect()
-}
-
-/// Without templates there are none of the user.
-#[cfg(not(feature = "templates"))]
-fn templates(_context: &Context, _verifier: &PluginSpec<dyn Verifier>) -> BTreeMap<String, String> {
-    BTreeMap::new()
-}
-
-fn collect_texts(value: &Value, texts: &mut HashSet<String>) {
-    match value {
-        Value::String(text) => drop(texts.insert(text.clone())),
-        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, texts)),
-        Value::Object(fields) => fields.values().for_each(|field| collect_texts(field, texts)),
-        _ => {}
-    }
 }

@@ -4,11 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use serde::Serialize;
+use serde_json::Map;
 
 use super::category::OpenCategory;
+use super::error::Product;
+use super::ingredients::Ingredients;
 use super::provenance::Provenance;
+use super::shard::of_shard;
+use super::unfinished::unfinished;
 use super::window::windows;
-use super::{DataFingerprint, JobError, Shard, journal, journal_of, reward_file};
+use super::{DataFingerprint, JobError, Shard, reward_file};
 use crate::data::{OutlineRow, TestRow, TestSet};
 use crate::verifier::Scope;
 use crate::{Category, Context, Error, PluginSpec, ProgressStage, QuestionCots, Result, Verifier};
@@ -84,9 +89,11 @@ impl Scoring<'_> {
     /// What opening or running the verifier gives, with the category; what cannot be written; a [`JobError`], among them
     /// [`JobError::Stopped`] once the context is cancelled. What was scored is kept in each case.
     pub fn run(&self) -> Result<Vec<ScoredCategory>> {
-        let provenance = Provenance::of(self.context, self.verifier, self.fingerprint, self.shard)?;
+        let made_from = Ingredients::default().plugin(self.context, "verifier", self.verifier)?;
+        let provenance = Provenance::new(made_from, self.fingerprint, self.shard);
         provenance.check(self.folder)?;
-        let unfinished = self.unfinished()?;
+        let file_of = |category: &Category| reward_file(self.folder, category, self.shard);
+        let unfinished = unfinished(self.test_set.categories(), file_of)?;
         if unfinished.is_empty() {
             return Ok(Vec::new());
         }
@@ -94,28 +101,14 @@ impl Scoring<'_> {
         // All journals are locked before the verifier, which may take long, is opened.
         let mut categories = Vec::new();
         for category in unfinished {
-            let identity = provenance.of_category(category, self.shard, self.keep_rationales);
+            let more = Map::from_iter([("rationales".to_owned(), self.keep_rationales.into())]);
+            let identity = provenance.of_category(category, self.shard, more);
             categories.extend(OpenCategory::open(self, category, &identity)?);
         }
         let verifier = self.context.registry().make(self.verifier)?.open(self.context)?;
         // Only now, so that settings which a verifier does not open with leave nothing behind.
         provenance.save(self.folder)?;
         self.score(&*verifier, categories)
-    }
-
-    /// The categories whose files are not there.
-    fn unfinished(&self) -> Result<Vec<&Category>> {
-        let mut unfinished = Vec::new();
-        for category in self.test_set.categories() {
-            let file = reward_file(self.folder, category, self.shard);
-            if file.exists() {
-                // Of a job that was killed between writing the file and this.
-                journal::remove(&journal_of(&file))?;
-            } else {
-                unfinished.push(category);
-            }
-        }
-        Ok(unfinished)
     }
 
     fn score(&self, verifier: &dyn Verifier, categories: Vec<OpenCategory>) -> Result<Vec<ScoredCategory>> {
@@ -140,7 +133,8 @@ impl Scoring<'_> {
             match finished {
                 Ok(finished) => written.push(finished),
                 Err(error) if error.is_cancelled() => {
-                    return Err(JobError::Stopped { folder: self.folder.to_owned(), kept }.into());
+                    let (product, folder) = (Product::Rewards, self.folder.to_owned());
+                    return Err(JobError::Stopped { product, folder, kept }.into());
                 }
                 Err(error) => return Err(error),
             }
@@ -199,7 +193,7 @@ impl Scoring<'_> {
         category: &'a OpenCategory,
         scope: Scope,
     ) -> Result<impl Iterator<Item = Result<QuestionCots>> + use<'a>> {
-        let rows = self.in_shard(self.test_set.rows(&category.category)?);
+        let rows = of_shard(self.shard, self.test_set.rows(&category.category)?);
         Ok(rows.filter_map(move |row: Result<TestRow>| match row {
             Ok(row) => category.unscored(row, scope).map(Ok),
             Err(error) => Some(Err(error)),
@@ -207,14 +201,7 @@ impl Scoring<'_> {
     }
 
     fn outline(&self, category: &Category) -> Result<Vec<OutlineRow>> {
-        let rows = self.test_set.outline(category).and_then(|rows| self.in_shard(rows).collect());
+        let rows = self.test_set.outline(category).and_then(|rows| of_shard(self.shard, rows).collect());
         rows.map_err(|error: Error| error.at(category.as_str()))
-    }
-
-    /// The rows of this shard, and every error.
-    fn in_shard<R, I: Iterator<Item = Result<R>>>(&self, rows: I) -> impl Iterator<Item = Result<R>> + use<R, I> {
-        let shard = self.shard;
-        let is_ours = move |row| shard.is_none_or(|shard| shard.has_row(row));
-        rows.enumerate().filter(move |(place, row)| row.is_err() || is_ours(*place)).map(|(_, row)| row)
     }
 }

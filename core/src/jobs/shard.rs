@@ -40,6 +40,15 @@ impl Shard {
     }
 }
 
+/// The rows of this shard, all where there is none, and every error.
+pub(super) fn of_shard<R, I: Iterator<Item = crate::Result<R>>>(
+    shard: Option<Shard>,
+    rows: I,
+) -> impl Iterator<Item = crate::Result<R>> + use<R, I> {
+    let is_ours = move |row| shard.is_none_or(|shard| shard.has_row(row));
+    rows.enumerate().filter(move |(place, row)| row.is_err() || is_ours(*place)).map(|(_, row)| row)
+}
+
 impl FromStr for Shard {
     type Err = JobError;
 

@@ -33,6 +33,7 @@ struct Arguments {
 const AFTER_HELP: &str = "\
 Examples:
   touchstone quickstart
+  touchstone sample --generator local --model models/solver --data data/questions --out data/test
   touchstone score --verifier length --data data/test --out rewards/short
   touchstone evaluate --data data/test --rewards dORM:last=rewards/dORM --out results
   touchstone run recipe.yaml
@@ -49,6 +50,8 @@ such file, no permission, a full disk); 130 stopped by Ctrl-C or a signal, with 
 enum Command {
     Quickstart(command::quickstart::Arguments),
     Run(command::run::Arguments),
+    Sample(command::sample::Arguments),
+    MergeCots(command::merge_cots::Arguments),
     Score(command::score::Arguments),
     MergeRewards(command::merge_rewards::Arguments),
     Evaluate(command::evaluate::Arguments),
@@ -64,6 +67,8 @@ fn main() -> ExitCode {
     let done = match command {
         Command::Quickstart(arguments) => command::quickstart::run(&arguments),
         Command::Run(arguments) => command::run::run(&arguments, &libraries),
+        Command::Sample(arguments) => command::sample::run(&arguments, &libraries),
+        Command::MergeCots(arguments) => command::merge_cots::run(&arguments),
         Command::Score(arguments) => command::score::run(&arguments, &libraries),
         Command::MergeRewards(arguments) => command::merge_rewards::run(&arguments),
         Command::Evaluate(arguments) => command::evaluate::run(&arguments, &libraries),

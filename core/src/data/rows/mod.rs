@@ -1,11 +1,13 @@
 //! The rows of each kind of set, made of records and checked.
 
 mod outline;
+mod question;
 mod rewards;
 mod test;
 mod training;
 
 pub(crate) use outline::OutlineRow;
+pub use question::QuestionRow;
 pub use rewards::RewardRow;
 pub use test::TestRow;
 pub use training::{Labels, TrainingRow};
@@ -16,7 +18,7 @@ use super::error::{DataError, RowPlace};
 use super::record::{Column, Record};
 use crate::{Category, CotId, QuestionId};
 
-/// A kind of row. Implemented by [`TestRow`], its outline, [`TrainingRow`] and [`RewardRow`] only.
+/// A kind of row. Implemented by [`TestRow`], its outline, [`QuestionRow`], [`TrainingRow`] and [`RewardRow`] only.
 pub trait Row: Sized + Send + 'static {
     /// The columns that rows are made of; all others are passed over unread.
     const COLUMNS: &'static [Column];

@@ -4,4 +4,6 @@ mod identity;
 mod interruption;
 mod place;
 mod rationales;
+#[cfg(feature = "templates")]
+mod sampling;
 mod shards;

@@ -83,7 +83,7 @@ fn told_of(change: impl Fn(String) -> String) -> String {
 #[test]
 fn a_missing_a_doubled_and_a_foreign_question_are_named_with_their_files() {
     let without_last = |text: String| text[..text.rfind(",\n").unwrap()].to_owned() + "]\n";
-    assert!(told_of(without_last).contains("question é5 of the test set is missing"));
+    assert!(told_of(without_last).contains("question é5 of the data is missing"));
     let extra = |id: &str| format!("[{{\"q_id\":\"{id}\",\"cot_ids\":[5,1,3],\"rewards\":[[],[],[]]}},\n");
     let told = told_of(|text| text.replacen('[', &extra("é2"), 1));
     assert!(told.contains("question é2 comes twice") && told.contains("a/law_reward-00000-of-00002.json"), "{told}");
@@ -94,7 +94,7 @@ fn a_missing_a_doubled_and_a_foreign_question_are_named_with_their_files() {
 #[test]
 fn a_missing_cot_is_named() {
     let told = told_of(|text| text.replacen("[5,1,3]", "[5,1,4]", 1));
-    assert!(told.contains("question é1 the CoTs 5, 1, 4, and the test set has 5, 1, 3"), "{told}");
+    assert!(told.contains("question é1 the CoTs 5, 1, 4, and they should be 5, 1, 3"), "{told}");
 }
 
 #[test]

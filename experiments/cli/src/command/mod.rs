@@ -3,12 +3,14 @@
 pub mod evaluate;
 pub mod inspect;
 pub mod libraries;
+pub mod merge_cots;
 pub mod merge_rewards;
 pub mod plot;
 pub mod plugins;
 pub mod quickstart;
 pub mod report;
 pub mod run;
+pub mod sample;
 pub mod score;
 
 use std::io::Write;
@@ -32,6 +34,7 @@ fn context(registry: Registry, templates_folder: Option<&Path>) -> touchstone::R
     let mut templates = Templates::new();
     touchstone_report::page::add_template(&mut templates)?;
     touchstone_generative::add_templates(&mut templates)?;
+    touchstone::jobs::add_template(&mut templates)?;
     if let Some(folder) = templates_folder {
         templates.override_from(folder)?;
     }

@@ -1,0 +1,298 @@
+//! Sampling CoTs for questions.
+
+mod category;
+mod cutter;
+mod merge;
+mod prompts;
+mod settings;
+
+pub use merge::SamplingMerge;
+pub use prompts::{TEMPLATE, add_template};
+pub use settings::{FileFormat, SamplingSettings};
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use serde::Serialize;
+use serde_json::Map;
+
+use self::category::OpenCategory;
+use self::cutter::Cutter;
+use self::prompts::Prompts;
+use super::error::Product;
+use super::ingredients::Ingredients;
+use super::provenance::Provenance;
+use super::shard::of_shard;
+use super::unfinished::unfinished;
+use super::{DataFingerprint, JobError, Shard};
+use crate::data::{QuestionRow, QuestionSet};
+use crate::generator::Prompt;
+use crate::{Category, Context, Error, Generator, ProgressStage, QuestionId, Result};
+
+/// The generator is handed prompts until they come to so many bytes, so that it keeps its batches full and memory stays bounded.
+const WINDOW: usize = 64 << 20;
+
+/// A job that makes a test set of questions: a generator writes solutions, a splitter cuts them into steps, an extractor reads
+/// their answers.
+///
+/// A solution is kept as soon as it is written. A question that lacks any is asked for again whole, since generators number
+/// samples from 0; what was kept stays as it was. With a generator whose completions follow from prompt, number and seed, a
+/// job that was interrupted writes the same bytes as one that was not.
+///
+/// ```no_run
+/// use touchstone::data::QuestionSet;
+/// use touchstone::jobs::{DataFingerprint, Sampling, SamplingSettings};
+/// use touchstone::{Context, PluginSpec, Registry};
+///
+/// # fn main() -> touchstone::Result<()> {
+/// let context = Context::new(Registry::builtin());
+/// let questions = QuestionSet::open(&"data/questions".parse()?)?;
+/// let sampling = Sampling {
+///     context: &context,
+///     settings: &SamplingSettings::new(PluginSpec::named("local").with("model", "models/solver")),
+///     questions: &questions,
+///     fingerprint: &DataFingerprint::of(&questions)?,
+///     folder: "data/test".as_ref(),
+///     shard: None,
+/// };
+/// for sampled in sampling.run()? {
+///     println!("{}: {} CoTs, {} without an answer", sampled.category, sampled.cots, sampled.without_answer);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy)]
+pub struct Sampling<'a> {
+    /// Plugins, templates, progress, and whether to stop.
+    pub context: &'a Context,
+    /// How CoTs are made, paths relative to where the caller stands.
+    pub settings: &'a SamplingSettings,
+    /// What is to be solved.
+    pub questions: &'a QuestionSet,
+    /// The fingerprint of that.
+    pub fingerprint: &'a DataFingerprint,
+    /// Where the test set goes. Made where it is not there.
+    pub folder: &'a Path,
+    /// Which part of the questions; all where there is none.
+    pub shard: Option<Shard>,
+}
+
+/// A category whose file was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SampledCategory {
+    /// The category.
+    pub category: Category,
+    /// The file.
+    pub file: PathBuf,
+    /// How many questions it has.
+    pub questions: usize,
+    /// How many CoTs it has.
+    pub cots: usize,
+    /// How many of them an earlier run had sampled before it was interrupted.
+    pub resumed: usize,
+    /// How many the token budget cut short.
+    pub cut_short: usize,
+    /// How many were never begun, because the prompt fills the model's context.
+    pub prompt_too_long: usize,
+    /// How many have no answer.
+    pub without_answer: usize,
+    /// How many of those have none because the extractor gave an error.
+    pub unreadable: usize,
+    /// How many have no steps.
+    pub empty: usize,
+}
+
+/// The file of a category's CoTs in `folder`: all of it, or of one shard.
+fn cot_file(folder: &Path, category: &Category, shard: Option<Shard>, format: FileFormat) -> PathBuf {
+    let extension = format.extension();
+    folder.join(match shard {
+        None => format!("{category}.{extension}"),
+        Some(shard) => format!("{category}-{:05}-of-{:05}.{extension}", shard.index(), shard.count()),
+    })
+}
+
+impl Sampling<'_> {
+    /// Samples for every category whose file is not there, and writes it at once and whole. What an interrupted job did is not
+    /// done again. Returns the categories that were written.
+    ///
+    /// # Errors
+    /// What opening or running the generator gives, with the category; what cutting gives, with the question; what cannot be
+    /// read or written; a [`JobError`], among them [`JobError::Stopped`] once the context is cancelled. What was sampled is kept
+    /// in each case.
+    pub fn run(&self) -> Result<Vec<SampledCategory>> {
+        let registry = self.context.registry();
+        let prompts = Prompts::new(self.context, self.settings)?;
+        let cutter = Cutter::new(self.context, self.settings)?;
+        registry.check(&self.settings.sampler)?;
+        let asked = self.asked(&prompts)?;
+        let whole = self.whole(asked.clone())?;
+        whole.check(self.folder)?;
+        let left = unfinished(self.questions.categories(), |category| self.file(category))?;
+        if left.is_empty() {
+            return Ok(Vec::new());
+        }
+        std::fs::create_dir_all(self.folder).map_err(|error| Error::io("make the folder", self.folder, error))?;
+        // How solutions are cut changes none of them.
+        let asked = Provenance::new(asked, self.fingerprint, self.shard);
+        // All journals are locked, and all questions read once, before the generator, which may take long, is opened.
+        let mut categories = Vec::new();
+        let mut total = 0;
+        for category in left {
+            let identity = asked.of_category(category, self.shard, Map::new());
+            if let Some(open) = OpenCategory::open(self, category, &identity)? {
+                let questions = self.rows(category)?.try_fold(0, |count, row| row.map(|_| count + 1));
+                let questions: usize = questions.map_err(|error| error.at(category.as_str()))?;
+                total += (questions * self.settings.samples.get()).saturating_sub(open.sampled());
+                categories.push(open);
+            }
+        }
+        let generator = registry.make(&self.settings.generator)?.open(self.context)?;
+        // Only now, so that settings which a generator does not open with leave nothing behind.
+        whole.save(self.folder)?;
+        let progress = self.context.start("sampling", Some(total as u64));
+        let work = Work { job: self, generator: &*generator, prompts: &prompts, progress: &*progress };
+        work.all(categories, &cutter)
+    }
+
+    /// What solutions are made from.
+    fn asked(&self, prompts: &Prompts) -> Result<Ingredients> {
+        let settings = self.settings;
+        let asked = Ingredients::default()
+            .plugin(self.context, "generator", &settings.generator)?
+            .plugin(self.context, "sampler", &settings.sampler)?
+            .value("samples", settings.samples.get())
+            .value("max_tokens", settings.max_tokens.get())
+            .value("seed", settings.seed)
+            .value("stop", settings.stop.clone())
+            .value("chat", serde_json::json!(settings.chat))
+            .value("thinking", serde_json::json!(settings.thinking));
+        Ok(prompts.sources().iter().fold(asked, |asked, (name, source)| asked.template(name, source)))
+    }
+
+    /// What files are made from.
+    fn whole(&self, asked: Ingredients) -> Result<Provenance> {
+        let whole = asked
+            .plugin(self.context, "splitter", &self.settings.splitter)?
+            .plugin(self.context, "extractor", &self.settings.extractor)?
+            .value("format", self.settings.format.extension());
+        Ok(Provenance::new(whole, self.fingerprint, self.shard))
+    }
+
+    fn file(&self, category: &Category) -> PathBuf {
+        cot_file(self.folder, category, self.shard, self.settings.format)
+    }
+
+    /// The questions of a category that are this shard's.
+    fn rows(&self, category: &Category) -> Result<impl Iterator<Item = Result<QuestionRow>> + use<>> {
+        Ok(of_shard(self.shard, self.questions.rows(category)?))
+    }
+}
+
+/// A job with everything open.
+struct Work<'a> {
+    job: &'a Sampling<'a>,
+    generator: &'a dyn Generator,
+    prompts: &'a Prompts,
+    progress: &'a dyn ProgressStage,
+}
+
+/// Questions that are asked together.
+#[derive(Default)]
+struct Window {
+    questions: Vec<QuestionId>,
+    prompts: Vec<Prompt>,
+}
+
+impl Work<'_> {
+    fn all(&self, categories: Vec<OpenCategory>, cutter: &Cutter<'_>) -> Result<Vec<SampledCategory>> {
+        let mut kept = categories.iter().map(OpenCategory::sampled).sum::<usize>();
+        let mut written = Vec::new();
+        for category in categories {
+            let before = category.sampled();
+            let name = category.category.clone();
+            let sampled = self.category(&category);
+            kept += category.sampled() - before;
+            let finished = sampled.and_then(|()| category.finish(self.job.rows(&name)?, cutter));
+            match finished.map_err(|error| error.at(name.as_str())) {
+                Ok(finished) => written.push(finished),
+                Err(error) if error.is_cancelled() => {
+                    let (product, folder) = (Product::Cots, self.job.folder.to_owned());
+                    return Err(JobError::Stopped { product, folder, kept }.into());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(written)
+    }
+
+    fn category(&self, category: &OpenCategory) -> Result<()> {
+        let sampled = self.windows(category);
+        // Also after an error, which is the one to tell.
+        let synced = if sampled.is_err() { category.sync() } else { Ok(()) };
+        sampled.and(synced)
+    }
+
+    fn windows(&self, category: &OpenCategory) -> Result<()> {
+        let mut rows = self.job.rows(&category.category)?;
+        loop {
+            let window = self.window(category, &mut rows)?;
+            if window.prompts.is_empty() {
+                return Ok(());
+            }
+            self.complete(category, &window)?;
+            category.check_sampled(&window.questions)?;
+            self.job.context.check_cancelled()?;
+        }
+    }
+
+    /// The next questions that lack a solution, with their prompts.
+    fn window(&self, category: &OpenCategory, rows: &mut impl Iterator<Item = Result<QuestionRow>>) -> Result<Window> {
+        let mut window = Window::default();
+        let mut bytes = 0;
+        while bytes < WINDOW {
+            let Some(QuestionRow { question, .. }) = rows.next().transpose()? else { break };
+            if !category.lacks(&question.id) {
+                continue;
+            }
+            self.job.context.check_cancelled()?;
+            let prompt = self.prompts.prompt(self.generator, self.job.context, &question);
+            let prompt = prompt.map_err(|error| error.at(format!("question {}", question.id)))?;
+            bytes += prompt.text.len();
+            window.questions.push(question.id);
+            window.prompts.push(prompt);
+        }
+        Ok(window)
+    }
+
+    /// Lets the generator complete these prompts, and keeps what is new.
+    fn complete(&self, category: &OpenCategory, window: &Window) -> Result<()> {
+        let request = self.job.settings.request();
+        let failed = OnceLock::new();
+        // Stops the generator, and only it, where its completions can no longer be kept.
+        let context = self.job.context.clone().with_cancellation(self.job.context.clone());
+        let ended = self.generator.generate(&context, &window.prompts, &request, &|sample, completion| {
+            let kept = match window.questions.get(sample.prompt).filter(|_| sample.sample < request.samples) {
+                Some(question) => category.keep(question, sample.sample, &completion),
+                None => Err(JobError::NotAsked {
+                    prompt: sample.prompt,
+                    sample: sample.sample,
+                    prompts: window.prompts.len(),
+                    samples: request.samples,
+                }
+                .into()),
+            };
+            match kept {
+                Ok(is_new) => self.progress.advance(u64::from(is_new)),
+                Err(error) => {
+                    // Of several errors the first is told.
+                    let _ = failed.set(error);
+                    context.cancel();
+                }
+            }
+        });
+        match failed.into_inner() {
+            Some(error) => Err(error),
+            None => ended,
+        }
+    }
+}
