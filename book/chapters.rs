@@ -6,6 +6,9 @@ pub mod add_an_aggregator {}
 #[doc = include_str!("src/recipes.md")]
 pub mod recipes {}
 
+#[doc = include_str!("src/sampling.md")]
+pub mod sampling {}
+
 #[doc = include_str!("src/score.md")]
 pub mod score {}
 

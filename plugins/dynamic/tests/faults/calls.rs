@@ -6,7 +6,8 @@ use touchstone::answer::AnswerKey;
 use touchstone::generator::{Completion, Conversation, FinishReason, GenerationRequest, Prompt, Sample};
 use touchstone::sampler::{Draw, TokenId};
 use touchstone::{
-    Aggregator, AnswerEquivalence, Context, Error, Generator, PluginSpec, Registry, Result, Sampler, StepSplitter,
+    Aggregator, AnswerEquivalence, AnswerExtractor, Context, Error, Generator, PluginSpec, Registry, Result, Sampler,
+    StepSplitter,
 };
 
 use super::compile::{Library, fixture};
@@ -277,6 +278,24 @@ fn an_answer_that_is_absent_is_null_and_a_key_that_is_null_is_none() {
 fn nothing_put_is_no_key() {
     let (_library, answers) = answers("(void)key");
     assert_eq!(answers.key(Some("x")).unwrap(), None);
+}
+
+#[test]
+fn an_extracted_answer_must_be_utf8_and_nothing_put_is_none() {
+    let extractor = |body: &str| {
+        let library = fixture("extractor.c").with("DO", &format!("{body}; return TOUCHSTONE_DONE")).build();
+        let extractor = library.make::<dyn AnswerExtractor>();
+        (library, extractor)
+    };
+    let (library, wrong) = extractor("ANSWER(text_of(\"\\xe9\"))");
+    assert_eq!(
+        fault(&library, "extract", wrong.extract("x")),
+        "its answer is text that is not UTF-8; what can be read of it: \"\u{fffd}\""
+    );
+    let (_library, echo) = extractor("ANSWER(solution)");
+    assert_eq!(echo.extract("a\0é").unwrap().as_deref(), Some("a\0é"));
+    let (_library, silent) = extractor("(void)answer");
+    assert_eq!(silent.extract("x").unwrap(), None);
 }
 
 #[test]

@@ -147,10 +147,10 @@ fn a_schema_must_be_one() {
 
 #[test]
 fn a_kind_must_be_known() {
-    for kind in ["0", "7"] {
+    for kind in ["0", "8"] {
         assert_eq!(
             problem(&fixture("table.c").with("KIND", kind)),
-            format!("fixture): its kind is {kind}, and kinds are 1 (verifier) to 6 (answer equivalence)")
+            format!("fixture): its kind is {kind}, and kinds are 1 (verifier) to 7 (answer extractor)")
         );
     }
 }
@@ -172,6 +172,7 @@ fn every_kind_must_have_its_function() {
         ("TOUCHSTONE_SAMPLER", "sample"),
         ("TOUCHSTONE_GENERATOR", "generate"),
         ("TOUCHSTONE_ANSWER_EQUIVALENCE", "key"),
+        ("TOUCHSTONE_ANSWER_EXTRACTOR", "extract"),
     ];
     for (kind, function) in needs {
         assert_eq!(

@@ -1,5 +1,7 @@
 //! The library's types, from its own source files: not loaded, not registered.
 
+#[path = "../every_kind/src/after.rs"]
+mod after;
 #[path = "../every_kind/src/agreement.rs"]
 mod agreement;
 #[path = "../every_kind/src/average.rs"]
@@ -15,6 +17,7 @@ mod equations;
 #[path = "../every_kind/src/speller.rs"]
 mod speller;
 
+pub use after::After;
 pub use agreement::Agreement;
 pub use average::Average;
 pub use clause::Clause;

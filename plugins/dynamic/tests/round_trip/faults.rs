@@ -2,7 +2,9 @@
 
 use touchstone::generator::{GenerationRequest, Prompt};
 use touchstone::sampler::Draw;
-use touchstone::{Aggregator, AnswerEquivalence, Context, Error, PluginSpec, Result, Sampler, StepSplitter, Verifier};
+use touchstone::{
+    Aggregator, AnswerEquivalence, AnswerExtractor, Context, Error, PluginSpec, Result, Sampler, StepSplitter, Verifier,
+};
 
 use crate::program::{context, generator, library, make, question, registry, score_all, verifier, work};
 
@@ -28,6 +30,7 @@ fn calls(fault: &str, context: &Context) -> Vec<String> {
         told(make::<dyn Sampler>(&spec).sample(&mut [0.0], &[], draw), "sample"),
         told(answers.key(None), "key"),
         told(answers.gold("text"), "gold"),
+        told(make::<dyn AnswerExtractor>(&spec).extract("text"), "extract"),
         told(generate(&spec, context), "generate"),
         told(verifier.score_question(context, &hard), "score_question"),
         told(score_all(&*verifier, context, &[hard]), "score_all"),

@@ -7,9 +7,11 @@ use touchstone::generator::{
 };
 use touchstone::sampler::{Draw, TokenId};
 use touchstone::verifier::Scope;
-use touchstone::{Aggregator, AnswerEquivalence, Context, Error, Rewards, Sampler, StepSplitter, Verifier};
+use touchstone::{
+    Aggregator, AnswerEquivalence, AnswerExtractor, Context, Error, Rewards, Sampler, StepSplitter, Verifier,
+};
 
-use crate::direct::{Agreement, Average, Clause, Digits, Drawn, Equations, Speller};
+use crate::direct::{After, Agreement, Average, Clause, Digits, Drawn, Equations, Speller};
 use crate::program::{context, generator, make, registry, score_all, verifier, work};
 
 #[test]
@@ -62,6 +64,17 @@ fn an_answer_equivalence_gives_the_same_keys_for_answers_and_golds() {
     assert_eq!(over.gold("42").unwrap(), Digits {}.gold("42").unwrap());
     let message = over.gold("none").unwrap_err().to_string();
     assert!(message.contains("call `gold`: the gold answer \"none\" has no digits"), "{message}");
+}
+
+#[test]
+fn an_answer_extractor_gives_the_same_answers() {
+    let over = make::<dyn AnswerExtractor>("after{mark=é}");
+    let long = "é∑".repeat(10_000);
+    for solution in ["", "no mark", "1 é 2", "1é \u{a0}", "é", &long] {
+        assert_eq!(over.extract(solution).unwrap(), After { mark: 'é' }.extract(solution).unwrap(), "{solution:?}");
+    }
+    let message = over.extract("\0").unwrap_err().to_string();
+    assert!(message.contains("call `extract`: the solution holds NUL"), "{message}");
 }
 
 /// The rewards of all work, by each of the three ways to ask, which must agree where the scope is the CoT.

@@ -10,7 +10,7 @@ use touchstone_sdk::generator::{
 use touchstone_sdk::sampler::{Draw, Sampler, TokenId};
 use touchstone_sdk::verifier::{Scope, ScoredCot};
 use touchstone_sdk::{
-    Aggregator, Context, Cot, Error, Question, QuestionCots, Result, Rewards, StepSplitter, Verifier, VerifierSettings,
+    Aggregator, AnswerExtractor, Context, Cot, Error, Question, QuestionCots, Result, Rewards, StepSplitter, Verifier, VerifierSettings,
 };
 
 /// What goes wrong.
@@ -123,6 +123,19 @@ pub struct FaultyAnswers {
 
 impl AnswerEquivalence for FaultyAnswers {
     fn key(&self, _answer: Option<&str>) -> Result<Option<AnswerKey>> {
+        self.fault.happen().map(|()| None)
+    }
+}
+
+/// Goes wrong when it is asked for an answer.
+#[touchstone_sdk::settings]
+pub struct FaultyExtractor {
+    /// What goes wrong.
+    pub fault: Fault,
+}
+
+impl AnswerExtractor for FaultyExtractor {
+    fn extract(&self, _solution: &str) -> Result<Option<String>> {
         self.fault.happen().map(|()| None)
     }
 }

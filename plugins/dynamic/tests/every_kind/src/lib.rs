@@ -3,6 +3,7 @@
 //! The types are registered here and not beside their definitions, so that the tests can use the same source files without
 //! registering the names a second time.
 
+mod after;
 mod agreement;
 mod average;
 mod clause;
@@ -15,6 +16,7 @@ mod keeper;
 mod speller;
 mod watcher;
 
+pub use after::After;
 pub use agreement::Agreement;
 pub use average::Average;
 pub use clause::Clause;
@@ -22,7 +24,7 @@ pub use digits::Digits;
 pub use drawn::Drawn;
 pub use equations::Equations;
 pub use faulty::{
-    FaultyAggregator, FaultyAnswers, FaultyGenerator, FaultySampler, FaultySplitter, FaultyVerifier,
+    FaultyAggregator, FaultyAnswers, FaultyExtractor, FaultyGenerator, FaultySampler, FaultySplitter, FaultyVerifier,
 };
 pub use judge::Judge;
 pub use keeper::Keeper;
@@ -32,6 +34,7 @@ pub use watcher::Watcher;
 touchstone_sdk::register!(Aggregator, "average", Average);
 touchstone_sdk::register!(StepSplitter, "clause", Clause);
 touchstone_sdk::register!(AnswerEquivalence, "digits", Digits);
+touchstone_sdk::register!(AnswerExtractor, "after", After);
 touchstone_sdk::register!(Sampler, "drawn", Drawn);
 touchstone_sdk::register!(Generator, "speller", Speller);
 touchstone_sdk::register!(Verifier, "equations", Equations);
@@ -42,6 +45,7 @@ touchstone_sdk::register!(Verifier, "watcher", Watcher);
 touchstone_sdk::register!(Aggregator, "faulty", FaultyAggregator);
 touchstone_sdk::register!(StepSplitter, "faulty", FaultySplitter);
 touchstone_sdk::register!(AnswerEquivalence, "faulty", FaultyAnswers);
+touchstone_sdk::register!(AnswerExtractor, "faulty", FaultyExtractor);
 touchstone_sdk::register!(Sampler, "faulty", FaultySampler);
 touchstone_sdk::register!(Generator, "faulty", FaultyGenerator);
 touchstone_sdk::register!(Verifier, "faulty", FaultyVerifier);
@@ -51,6 +55,7 @@ touchstone_sdk::export!(
     Average,
     Clause,
     Digits,
+    After,
     Drawn,
     Speller,
     Equations,
@@ -61,6 +66,7 @@ touchstone_sdk::export!(
     FaultyAggregator,
     FaultySplitter,
     FaultyAnswers,
+    FaultyExtractor,
     FaultySampler,
     FaultyGenerator,
     FaultyVerifier,
