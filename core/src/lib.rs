@@ -19,7 +19,7 @@
 //! |---|---|
 //! | `templates` | [`Templates`] and [`Context::templates`]: prompts and pages; [`chat`]: models' chat templates |
 //! | `evaluation` | [`Recipe`] and [`evaluation`]: from rewards to accuracy |
-//! | `data` | [`data`]: Parquet, JSON and JSONL in and out; [`jobs`]: scoring that survives interruption; [`study`]: a recipe at work; brings `evaluation` |
+//! | `data` | [`data`]: Parquet, JSON and JSONL in and out; [`jobs`]: scoring, and with `templates` sampling, that survives interruption; [`study`]: a recipe at work; brings `evaluation` |
 //! | `hub` | [`hub`]: `hf://` addresses; brings `data` |
 
 // The links above lead to modules that the features bring.
