@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -175,27 +175,34 @@ fn wrong_options_are_told_before_any_work() {
         (["--sampler", "temprature"], 3, "did you mean \"temperature\"?"),
         (["--extractor", "letters"], 3, "did you mean \"letter\"?"),
         (["--extractor", "regex"], 3, "pattern"),
-        (["--samples", "0"], 2, "samples"),
-        (["--categories", "lw"], 4, "did you mean `law`?"),
-        (["--chat", "model"], 1, "chat: none"),
+        (["--categories", "lw"], 4, "did you mean \"law\"?"),
     ] {
-        let mut arguments = vec!["--out", "out"];
-        if option[0] == "--chat" {
-            // Given twice it would be refused by the command line itself.
-            let command =
-                ["sample", "--generator", "local", "--model", "embedded:tiny", "--data", "questions", "--out", "out"];
-            let told = fail(code, workplace.command(&command));
-            assert!(told.contains(part), "{told}");
-            continue;
-        }
-        arguments.extend(option);
-        let mut sample = workplace.sample(&[]);
-        if option[0] == "--samples" {
-            sample = workplace.command(&["sample", "--generator", "local", "--data", "questions"]);
-        }
-        sample.args(arguments);
-        let told = fail(code, sample);
+        let told = fail(code, workplace.sample(&[&["--out", "out"], &option[..]].concat()));
         assert!(told.contains(part), "{option:?}: {told}");
-        assert!(!Path::new(&workplace.path("out/law.json")).exists());
+        assert!(!workplace.path("out").exists());
     }
+    let told = fail(2, workplace.command(&["sample", "--generator", "local", "--data", "questions", "--samples", "0"]));
+    assert!(told.contains("--samples"), "{told}");
+}
+
+#[test]
+fn prompts_are_laid_out_in_the_chat_template_and_a_model_without_one_says_what_to_do() {
+    let workplace = Workplace::new(1);
+    let sample = |model: &str, out: &str| {
+        let arguments = ["--samples", "2", "--max-tokens", "24", "--data", "questions", "--out", out];
+        workplace.command(&[&["sample", "--generator", "local", "--model", model][..], &arguments].concat())
+    };
+    succeed(sample("embedded:tiny", "laid"));
+    succeed(workplace.sample(&["--out", "plain"]));
+    assert_ne!(workplace.files("laid"), workplace.files("plain"));
+    let tiny = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/candle/tiny");
+    std::fs::create_dir(workplace.path("bare")).unwrap();
+    for file in ["config.json", "model.safetensors", "tokenizer.json"] {
+        std::fs::copy(tiny.join(file), workplace.path("bare").join(file)).unwrap();
+    }
+    let told = fail(1, sample("bare", "out"));
+    for part in ["law: question ", "no chat template", "chat: none"] {
+        assert!(told.contains(part), "{told}");
+    }
+    assert_eq!(std::fs::read_dir(workplace.path("out")).unwrap().count(), 1, "only provenance.json is there");
 }

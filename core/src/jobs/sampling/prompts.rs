@@ -1,5 +1,7 @@
 //! From a question to the prompt that asks for its solution.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::SamplingSettings;
@@ -51,21 +53,16 @@ impl Prompts {
 
     /// The template under its usual name, and each that it may include, with their texts.
     pub fn sources(&self) -> Vec<(String, String)> {
-        let all: Vec<(&str, String)> = self.templates.sources().collect();
+        let all: BTreeMap<&str, String> = self.templates.sources().collect();
         let mut used = vec![self.name.as_str()];
-        let mut found = Vec::new();
+        let mut found: Vec<(String, String)> = Vec::new();
         while let Some(name) = used.pop() {
-            let Some((_, source)) = all.iter().find(|(known, _)| *known == name) else { continue };
-            let is_new = |known: &str| known != self.name && !found.iter().any(|(found, _)| found == known);
-            let named = |known: &&str| {
-                [format!("'{known}'"), format!("\"{known}\"")].iter().any(|quoted| source.contains(quoted.as_str()))
+            let Some(source) = all.get(name).filter(|_| found.iter().all(|(known, _)| known != name)) else { continue };
+            let is_named = |other: &&str| {
+                [format!("'{other}'"), format!("\"{other}\"")].iter().any(|quoted| source.contains(quoted.as_str()))
             };
-            let more: Vec<&str> =
-                all.iter().map(|(known, _)| *known).filter(|known| is_new(known)).filter(named).collect();
-            used.extend(more.into_iter().filter(|known| *known != name));
-            if !found.iter().any(|(known, _)| known == name) {
-                found.push((name.to_owned(), source.clone()));
-            }
+            used.extend(all.keys().copied().filter(is_named));
+            found.push((name.to_owned(), source.clone()));
         }
         if let Some((own, _)) = found.first_mut() {
             // Where a file lies changes no prompt.
