@@ -36,7 +36,7 @@ fn neither_order_nor_concurrency_nor_company_changes_a_completion() {
     let mut turned = many(10);
     turned.reverse();
     let mut settings = settings(&server);
-    settings.concurrency = std::num::NonZeroUsize::MIN;
+    settings.connection.concurrency = std::num::NonZeroUsize::MIN;
     let turned = generate(&settings, &turned, &request(2)).whole();
     for (Sample { prompt, sample }, completion) in &whole {
         assert_eq!(&turned[&Sample { prompt: 9 - prompt, sample: *sample }], completion);
@@ -52,7 +52,7 @@ fn no_more_requests_are_in_flight_than_may_be() {
     let server =
         Server::with_faults(Behaviour::default(), |_, _| Some(Wrong::Slow(std::time::Duration::from_millis(30))));
     let mut settings = settings(&server);
-    settings.concurrency = std::num::NonZeroUsize::new(3).unwrap();
+    settings.connection.concurrency = std::num::NonZeroUsize::new(3).unwrap();
     generate(&settings, &many(12), &request(1)).whole();
     assert_eq!(server.most_in_flight(), 3);
 }
