@@ -19,7 +19,9 @@ def main():
     params.port = 0
     params.n_parallel = 2
     params.n_ctx = 2 * 2048
-    params.cpuparams.n_threads = 2
+    # More threads would wait for each other busily, and take long where other work has the processor.
+    params.cpuparams.n_threads = 1
+    params.cpuparams_batch.n_threads = 1
     params.cache_type_k = xllamacpp.ggml_type.GGML_TYPE_F32
     params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
     params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
