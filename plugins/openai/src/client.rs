@@ -233,8 +233,8 @@ impl Client {
                 "see whether `url` is its base address (most end in /v1) and whether it serves the model {:?}",
                 self.model
             ),
-            _ => "see whether prompt and max_tokens fit into the model's context, and whether the server knows all that the \
-                  sampler asks for"
+            _ => "see whether prompt and max_tokens fit into the model's context (a verifier cuts its texts to its setting \
+                  `context_length`), and whether the server knows all that the sampler asks for"
                 .to_owned(),
         };
         Error::Refused { url: address.shown.clone(), status, message, attempts, advice }

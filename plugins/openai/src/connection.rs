@@ -11,10 +11,13 @@ use crate::address::shown;
 /// A server, and how it is asked.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Connection {
-    /// The server's base address, which for most servers ends in `/v1`. A user name and password in it are sent, and shown in
-    /// no message; but they stay in the recipe, so an API key is the better way.
+    /// The server's base address, which for most servers ends in `/v1`. It says where the model runs and not which one it is, so
+    /// a job may go on with a server elsewhere. A user name and password in it are sent, and shown in no message; but they stay
+    /// in the recipe, so an API key is the better way.
+    #[schemars(extend("x-touchstone-same-results" = true))]
     pub url: String,
-    /// The model's name, as the server knows it.
+    /// The model's name, as the server knows it. It stands for the model in what results are made from: give another model, or
+    /// another adapter, another name.
     pub model: String,
     /// How many requests may be in flight at a time.
     #[serde(default = "sixteen")]

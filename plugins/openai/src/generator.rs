@@ -73,11 +73,6 @@ impl Remote {
         if context.is_cancelled() {
             return Err(Error::Cancelled);
         }
-        if request.max_tokens == 0 {
-            // Servers refuse this, and there is nothing to ask for.
-            hand_over_nothing(prompts, request, done);
-            return Ok(());
-        }
         let with_samples = if request.samples > 0 { prompts.len() } else { 0 };
         let queue = Queue::new((0..with_samples).map(|prompt| Unit { prompt, samples: 0..request.samples }));
         let watch = Watch { context, abandoned: &queue.abandoned, deadline: self.client.deadline() };
@@ -91,6 +86,11 @@ impl Remote {
     /// Makes one request and hands its completions over; gives what is still to be done of the unit.
     fn work(&self, call: &Call<'_>, unit: Unit) -> Result<Vec<Unit>> {
         let request = call.request;
+        if request.max_tokens == 0 {
+            // Servers refuse this, and there is nothing to ask for.
+            hand_over_nothing(call, unit, FinishReason::Length);
+            return Ok(Vec::new());
+        }
         let prompt = &call.prompts[unit.prompt].text;
         let seed = seed(request.seed, prompt, unit.samples.start);
         loop {
@@ -118,6 +118,10 @@ impl Remote {
             });
             match self.client.ask(&call.watch, &self.completions, &body, u64::from(seed))? {
                 Reply::Answer(answer) => return self.hand_over(call, unit, &answer, log_probabilities),
+                Reply::Refusal(refusal) if refusal.is_of_a_full_context() => {
+                    hand_over_nothing(call, unit, FinishReason::PromptTooLong);
+                    return Ok(Vec::new());
+                }
                 Reply::Refusal(refusal) if self.abilities.lower(&refusal, &asked) => {}
                 Reply::Refusal(refusal) => return Err(refusal.error),
                 Reply::Absent(error) => return Err(error),
@@ -193,11 +197,10 @@ impl Generator for Remote {
     }
 }
 
-fn hand_over_nothing(prompts: &[Prompt], request: &GenerationRequest, done: Done<'_>) {
-    for prompt in 0..prompts.len() {
-        for sample in 0..request.samples {
-            let completion = Completion { text: String::new(), finish: FinishReason::Length, tokens: Vec::new() };
-            done(Sample { prompt, sample }, completion);
-        }
+/// Empty completions for all samples of the unit.
+fn hand_over_nothing(call: &Call<'_>, unit: Unit, finish: FinishReason) {
+    for sample in unit.samples {
+        let nothing = Completion { text: String::new(), finish, tokens: Vec::new() };
+        (call.done)(Sample { prompt: unit.prompt, sample }, nothing);
     }
 }

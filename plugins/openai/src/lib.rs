@@ -45,6 +45,7 @@ mod address;
 mod chat;
 mod client;
 mod connection;
+mod context;
 mod error;
 mod generator;
 mod log_probabilities;

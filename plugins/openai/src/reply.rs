@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::context;
 use crate::error::Error;
 
 /// A server's answer that is one.
@@ -30,6 +31,11 @@ impl Refusal {
     /// Whether the server's message contains these words.
     pub fn says(&self, words: &str) -> bool {
         self.said.contains(words)
+    }
+
+    /// Whether the prompt alone fills the model's context.
+    pub fn is_of_a_full_context(&self) -> bool {
+        context::prompt_fills(&self.said)
     }
 
     /// Whether the server's message contains this as a word of its own.

@@ -80,3 +80,12 @@ fn tokens_are_placed_and_candidates_are_read_untempered() {
         assert!(told.iter().zip(wanted).all(|(told, wanted)| (told - wanted).abs() < 1e-3), "{told:?} {wanted:?}");
     }
 }
+
+#[test]
+fn a_prompt_that_fills_the_context_is_completed_with_nothing() {
+    let Some(url) = server::url() else { return };
+    let long = "many words ".repeat(2000);
+    let completions = complete(&settings(&url), &[&long, PROMPT], &greedy(2));
+    assert_eq!(completions[0].finish, FinishReason::PromptTooLong);
+    assert_eq!(completions[1].finish, FinishReason::Length);
+}

@@ -69,6 +69,28 @@ fn nothing_is_asked_where_nothing_is_wanted() {
 }
 
 #[test]
+fn a_prompt_that_fills_the_context_is_completed_with_nothing_and_the_others_go_on() {
+    let says = |message: &str| {
+        let body = json!({"error": {"message": message}}).to_string();
+        Server::with_faults(Behaviour::default(), move |_, asked| {
+            (asked.prompt() == "prompt 2").then(|| Wrong::Status(400, "", body.clone()))
+        })
+    };
+    let server = says("This model's maximum context length is 8 tokens. However, your request has 9 input tokens.");
+    let completions = generate(&settings(&server), &many(4), &request(2)).whole();
+    assert_eq!(completions.len(), 8);
+    for (sample, completion) in completions {
+        let is_full = completion.finish == FinishReason::PromptTooLong;
+        assert_eq!((is_full, completion.text.is_empty()), (sample.prompt == 2, sample.prompt == 2));
+    }
+    let server = says(
+        "max_tokens is too large: 64. This model's maximum context length is 8 tokens and your request has 3 input tokens",
+    );
+    let told = generate(&settings(&server), &many(4), &request(2)).told();
+    assert!(told.contains("max_tokens is too large"), "{told}");
+}
+
+#[test]
 fn greedy_completions_are_asked_for_one_by_one() {
     let server = Server::start(Behaviour { refuses_many: true, ..Behaviour::default() });
     let completions = generate(&settings(&server), &prompts(&["abc"]), &greedy(3)).whole();

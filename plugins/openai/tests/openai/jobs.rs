@@ -35,9 +35,16 @@ fn run(server: &Server, test_set: &TestSet, folder: &Path) -> touchstone::Result
         .with("api_key_variable", "");
     let context = context();
     let fingerprint = DataFingerprint::of(test_set)?;
-    let scoring =
-        Scoring { context: &context, verifier: &verifier, test_set, fingerprint: &fingerprint, folder, shard: None };
-    Ok(scoring.run()?[0].resumed)
+    let scoring = Scoring {
+        context: &context,
+        verifier: &verifier,
+        test_set,
+        fingerprint: &fingerprint,
+        folder,
+        shard: None,
+        keep_rationales: false,
+    };
+    Ok(scoring.run()?.first().map_or(0, |category| category.resumed))
 }
 
 /// The texts of the CoTs that the server was asked for.
@@ -47,40 +54,47 @@ fn asked(requests: &[Recorded]) -> Vec<String> {
     texts.filter(|text| text.starts_with("Question")).collect()
 }
 
+/// A server that fails at the fourth question's CoTs as long as it is broken.
+fn breakable(broken: &Arc<AtomicBool>) -> Server {
+    let broken = Arc::clone(broken);
+    Server::with_faults(Behaviour { shape: Shape::Vllm, ..Behaviour::default() }, move |_, request| {
+        let text = request.body["prompt"].as_array().map(|prompt| tokens::text(&tokens::numbers(&json!(prompt))))?;
+        let fails = broken.load(Ordering::SeqCst) && text.starts_with("Question 3");
+        fails.then(|| Wrong::Status(500, "", "out of memory".to_owned()))
+    })
+}
+
+/// A server that tells the same distribution everywhere, one in which both candidates are as likely: rewards of one half.
+fn undecided() -> Server {
+    Server::with_faults(Behaviour { shape: Shape::Vllm, ..Behaviour::default() }, |_, request| {
+        let length = request.body["prompt"].as_array()?.len();
+        let even = json!({"43": {"logprob": -1.0}, "45": {"logprob": -1.0}});
+        let list: Vec<Value> = std::iter::once(Value::Null).chain(std::iter::repeat_n(even, length - 1)).collect();
+        let body = json!({"choices": [{"index": 0, "text": "a", "finish_reason": "length", "prompt_logprobs": list,
+            "logprobs": {"tokens": ["token_id:97"], "token_logprobs": [-1.0],
+                "top_logprobs": [{"token_id:43": -1.0, "token_id:45": -1.0}]}}]});
+        Some(Wrong::Status(200, "", body.to_string()))
+    })
+}
+
 #[test]
 fn what_was_journalled_is_not_asked_for_again_and_stays_as_it_was() {
     let data = tempfile::tempdir().unwrap();
     let test_set = write_test_set(data.path());
     let (undisturbed, interrupted) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    // A server that refuses the fourth question's CoTs until it is mended, and whose numbers may be turned round.
-    let (broken, turned) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
-    let flags = (Arc::clone(&broken), Arc::clone(&turned));
-    let faults = move |_: usize, request: &Recorded| {
-        let text = request.body["prompt"].as_array().map(|prompt| tokens::text(&tokens::numbers(&json!(prompt))))?;
-        if flags.0.load(Ordering::SeqCst) && text.starts_with("Question 3") {
-            return Some(Wrong::Status(500, "", "out of memory".to_owned()));
-        }
-        // Every distribution in a prompt, and the one after it, the same: rewards of one half.
-        let even = json!({"43": {"logprob": -1.0}, "45": {"logprob": -1.0}});
-        let list = std::iter::once(Value::Null).chain(std::iter::repeat_n(even, text.chars().count() - 1));
-        let body = json!({"choices": [{"index": 0, "text": "a", "finish_reason": "length",
-            "prompt_logprobs": list.collect::<Vec<_>>(), "logprobs": {"tokens": ["token_id:97"],
-            "token_logprobs": [-1.0], "top_logprobs": [{"token_id:43": -1.0, "token_id:45": -1.0}]}}]});
-        flags.1.load(Ordering::SeqCst).then(|| Wrong::Status(200, "", body.to_string()))
-    };
-    let server = Server::with_faults(Behaviour { shape: Shape::Vllm, ..Behaviour::default() }, faults);
-
+    let broken = Arc::new(AtomicBool::new(true));
+    let server = breakable(&broken);
     let told = run(&server, &test_set, interrupted.path()).unwrap_err().to_string();
     assert!(told.contains("out of memory") && told.contains("question 3"), "{told}");
     let before = asked(&server.requests());
     broken.store(false, Ordering::SeqCst);
     run(&server, &test_set, undisturbed.path()).unwrap();
-    // From here on every CoT that is asked for gets other rewards than before.
-    turned.store(true, Ordering::SeqCst);
-    let seen = server.requests().len();
-    let resumed = run(&server, &test_set, interrupted.path()).unwrap();
+
+    // It goes on with a server elsewhere, which would give other rewards to what is done.
+    let elsewhere = undecided();
+    let resumed = run(&elsewhere, &test_set, interrupted.path()).unwrap();
     assert_eq!(resumed, 6);
-    let after = asked(&server.requests()[seen..]);
+    let after = asked(&elsewhere.requests());
     assert_eq!(after.len(), 2 * QUESTIONS - resumed);
     assert!(after.iter().all(|text| !before.contains(text) || text.starts_with("Question 3")), "{after:?}");
 
@@ -93,18 +107,9 @@ fn what_was_journalled_is_not_asked_for_again_and_stays_as_it_was() {
     assert_eq!(kept[..3], whole[..3]);
     assert!(kept[3..].iter().all(|row| *row == json!([[0.5, 0.5], [0.5]])), "{kept:?}");
 
-    let seen = server.requests().len();
-    let context = context();
-    let fingerprint = DataFingerprint::of(&test_set).unwrap();
-    let verifier = PluginSpec::named("remote_dprm").with("url", server.url()).with("model", "small");
-    let again = Scoring {
-        context: &context,
-        verifier: &verifier,
-        test_set: &test_set,
-        fingerprint: &fingerprint,
-        folder: interrupted.path(),
-        shard: None,
-    };
-    assert!(again.run().unwrap().is_empty(), "a second run does nothing");
-    assert_eq!(server.requests().len(), seen);
+    let seen = elsewhere.requests().len();
+    assert_eq!(run(&elsewhere, &test_set, interrupted.path()).unwrap(), 0, "a second run does nothing");
+    assert_eq!(elsewhere.requests().len(), seen);
+    let provenance = std::fs::read_to_string(interrupted.path().join("provenance.json")).unwrap();
+    assert!(!provenance.contains("127.0.0.1") && provenance.contains("small"), "{provenance}");
 }

@@ -68,6 +68,7 @@ fn settings_that_change_no_completion_are_marked_and_the_others_are_not() {
         "retries",
         "timeout_seconds",
         "total_timeout_seconds",
+        "url",
     ];
     assert_eq!(marked, wanted);
 }
