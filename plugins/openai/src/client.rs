@@ -11,10 +11,10 @@ use touchstone::Context;
 use ureq::Agent;
 
 use crate::address::{Address, Secrets};
+use crate::connection::Connection;
 use crate::error::{Error, Result};
+use crate::reply::{Refusal, Reply, said};
 use crate::request::{hash, spread};
-use crate::response;
-use crate::settings::OpenAi;
 
 /// The longest wait before a further attempt, also where the server asks for a longer one.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -40,39 +40,6 @@ pub(crate) struct Deadline {
     pub seconds: f64,
 }
 
-/// A server's answer that is one.
-pub(crate) enum Reply {
-    /// JSON with choices.
-    Answer(Value),
-    /// It does not accept the request in this form.
-    Refusal(Refusal),
-}
-
-/// What a server says of a request that it does not accept.
-pub(crate) struct Refusal {
-    /// The error, if the request cannot be made in another form.
-    pub error: Error,
-    /// All that the server said, in lower case.
-    said: String,
-}
-
-impl Refusal {
-    /// Whether the server's message contains these words.
-    pub fn says(&self, words: &str) -> bool {
-        self.said.contains(words)
-    }
-
-    /// Whether the server's message contains this as a word of its own.
-    pub fn names(&self, word: &str) -> bool {
-        self.said.split(|character: char| !character.is_alphanumeric() && character != '_').any(|part| part == word)
-    }
-
-    #[cfg(test)]
-    pub fn for_test(message: &str) -> Self {
-        Self { error: Error::EmptyStop, said: message.to_lowercase() }
-    }
-}
-
 /// Why an attempt failed.
 enum Failure {
     /// It may pass: what happened, and how long the server asks to wait.
@@ -88,11 +55,19 @@ struct Received {
     body: Result<Vec<u8>, ureq::Error>,
 }
 
+/// One of the server's abilities: where to ask for it, and what is an answer.
+pub(crate) struct Route {
+    pub address: Address,
+    /// What is wrong with an answer that has not the right form; gateways answer with other JSON while a server starts.
+    check: fn(&Value) -> Result<(), String>,
+}
+
 pub(crate) struct Client {
     agent: Agent,
-    pub address: Address,
+    base: String,
     secrets: Secrets,
     timeout: Duration,
+    budget: Option<Duration>,
     retries: u32,
     first_wait: Duration,
     key_variable: String,
@@ -100,11 +75,12 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub fn new(settings: &OpenAi) -> Result<Self> {
-        let address = Address::below(&settings.url, settings.endpoint.path())?;
+    pub fn new(connection: &Connection) -> Result<Self> {
+        let address = Address::below(&connection.url, "")?;
         let variable = |name: &str| std::env::var(name).ok();
-        let secrets = Secrets::new(&settings.api_key_variable, variable, &address)?;
-        let idle = settings.concurrency.get();
+        let secrets = Secrets::new(&connection.api_key_variable, variable, &address)?;
+        let budget = connection.total_timeout_seconds;
+        let idle = connection.concurrency.get();
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -116,14 +92,33 @@ impl Client {
             .into();
         Ok(Self {
             agent,
-            address,
+            base: connection.url.clone(),
             secrets,
-            timeout: seconds("timeout_seconds", settings.timeout_seconds)?,
-            retries: settings.retries,
-            first_wait: seconds("first_wait_seconds", settings.first_wait_seconds)?,
-            key_variable: settings.api_key_variable.clone(),
-            model: settings.model.clone(),
+            timeout: seconds("timeout_seconds", connection.timeout_seconds)?,
+            budget: budget.map(|value| seconds("total_timeout_seconds", value)).transpose()?,
+            retries: connection.retries,
+            first_wait: seconds("first_wait_seconds", connection.first_wait_seconds)?,
+            key_variable: connection.api_key_variable.clone(),
+            model: connection.model.clone(),
         })
+    }
+
+    /// What is found at `path` below the base address.
+    pub fn below(&self, path: &str, check: fn(&Value) -> Result<(), String>) -> Result<Route> {
+        Ok(Route { address: Address::below(&self.base, path)?, check })
+    }
+
+    /// What is found at `path` beside `/v1`: abilities that OpenAI's protocol does not have.
+    pub fn beside(&self, path: &str, check: fn(&Value) -> Result<(), String>) -> Result<Route> {
+        let base = self.base.trim().trim_end_matches('/');
+        Ok(Route { address: Address::below(base.strip_suffix("/v1").unwrap_or(base), path)?, check })
+    }
+
+    /// When a call that begins now must be done.
+    pub fn deadline(&self) -> Option<Deadline> {
+        let budget = self.budget?;
+        // A budget beyond what the clock can tell is none.
+        Some(Deadline { at: Instant::now().checked_add(budget)?, seconds: budget.as_secs_f64() })
     }
 
     /// A text of the server's fit for an error.
@@ -133,35 +128,41 @@ impl Client {
 
     /// Asks until there is an answer, a refusal, or no more attempt. `salt` tells this request from others, so that those
     /// which fail together are not tried again together.
-    pub fn ask(&self, watch: &Watch<'_>, body: &Value, salt: u64) -> Result<Reply> {
+    pub fn ask(&self, watch: &Watch<'_>, route: &Route, body: &Value, salt: u64) -> Result<Reply> {
         let body: Arc<[u8]> = body.to_string().into_bytes().into();
         let mut attempts = 0;
         loop {
-            self.check(watch, attempts)?;
-            let received = self.exchange(watch, &body, attempts)?;
+            self.check(watch, &route.address, attempts)?;
+            let received = self.exchange(watch, &route.address, &body, attempts)?;
             attempts += 1;
-            let (message, asked) = match self.judge(received, attempts) {
+            let (message, asked) = match self.judge(route, received, attempts) {
                 Ok(reply) => return Ok(reply),
                 Err(Failure::Final(error)) => return Err(error),
                 Err(Failure::Passing(message, asked)) => (message, asked),
             };
             if attempts > self.retries {
-                return Err(Error::Unreachable { url: self.address.shown.clone(), attempts, message });
+                return Err(Error::Unreachable { url: route.address.shown.clone(), attempts, message });
             }
             let wait = self.wait(attempts, salt).max(asked.unwrap_or_default());
-            self.pause(watch, wait.min(LONGEST_WAIT), attempts)?;
+            self.pause(watch, &route.address, wait.min(LONGEST_WAIT), attempts)?;
         }
     }
 
     /// One attempt. It runs on a thread of its own, so that a call that is stopped need not wait for a server that is silent;
     /// what the server then still answers, nobody hears.
-    fn exchange(&self, watch: &Watch<'_>, body: &Arc<[u8]>, failed: u32) -> Result<Result<Received, String>> {
+    fn exchange(
+        &self,
+        watch: &Watch<'_>,
+        address: &Address,
+        body: &Arc<[u8]>,
+        failed: u32,
+    ) -> Result<Result<Received, String>> {
         let (sender, receiver) = sync_channel(1);
-        let (agent, address, body) = (self.agent.clone(), self.address.clone(), Arc::clone(body));
+        let (agent, to, body) = (self.agent.clone(), address.clone(), Arc::clone(body));
         let (authorization, timeout) = (self.secrets.authorization(), self.timeout);
         let thread = thread::Builder::new().name("request".to_owned()).spawn(move || {
             // An error here means that the call was stopped.
-            let _ = sender.send(post(&agent, &address, authorization, timeout, &body));
+            let _ = sender.send(post(&agent, &to, authorization, timeout, &body));
         });
         if let Err(error) = thread {
             return Ok(Err(format!("no thread could be started: {error}")));
@@ -169,31 +170,31 @@ impl Client {
         loop {
             match receiver.recv_timeout(TICK) {
                 Ok(Ok(received)) => return Ok(Ok(received)),
-                Ok(Err(error)) => return self.failed(&error, failed + 1).map(Err),
-                Err(RecvTimeoutError::Timeout) => self.check(watch, failed)?,
+                Ok(Err(error)) => return self.failed(address, &error, failed + 1).map(Err),
+                Err(RecvTimeoutError::Timeout) => self.check(watch, address, failed)?,
                 Err(RecvTimeoutError::Disconnected) => return Ok(Err("the request broke off".to_owned())),
             }
         }
     }
 
     /// What a failure of the connection is called if it may pass.
-    fn failed(&self, error: &ureq::Error, attempts: u32) -> Result<String> {
+    fn failed(&self, address: &Address, error: &ureq::Error, attempts: u32) -> Result<String> {
         let message = self.secrets.message(&error.to_string());
         match error {
             // rustls reports a certificate that it does not trust as invalid data; that does not pass.
             ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::InvalidData => {
-                Err(self.refused(0, message, attempts))
+                Err(self.refused(address, 0, message, attempts))
             }
             ureq::Error::Io(_)
             | ureq::Error::Timeout(_)
             | ureq::Error::HostNotFound
             | ureq::Error::ConnectionFailed
             | ureq::Error::Protocol(_) => Ok(message),
-            _ => Err(self.refused(0, message, attempts)),
+            _ => Err(self.refused(address, 0, message, attempts)),
         }
     }
 
-    fn judge(&self, received: Result<Received, String>, attempts: u32) -> Result<Reply, Failure> {
+    fn judge(&self, route: &Route, received: Result<Received, String>, attempts: u32) -> Result<Reply, Failure> {
         let passing = |message| Failure::Passing(message, None);
         let Received { status, retry_after, body } = received.map_err(passing)?;
         let body = body.map_err(|error| self.secrets.message(&error.to_string()));
@@ -202,7 +203,7 @@ impl Client {
             let answer: Value = serde_json::from_slice(&bytes)
                 .map_err(|error| passing(format!("its answer is not JSON, or broke off: {error}")))?;
             let said = || self.secrets.message(&said(&bytes));
-            response::check(&answer).map_err(|wrong| passing(format!("{wrong}: {}", said())))?;
+            (route.check)(&answer).map_err(|wrong| passing(format!("{wrong}: {}", said())))?;
             return Ok(Reply::Answer(answer));
         }
         let whole = said(&body.unwrap_or_default());
@@ -211,14 +212,16 @@ impl Client {
             let colon = if message.is_empty() { "" } else { ": " };
             return Err(Failure::Passing(format!("HTTP {status}{colon}{message}"), retry_after));
         }
-        let error = self.refused(status, message, attempts);
+        let error = self.refused(&route.address, status, message, attempts);
         match status {
-            400 | 422 => Ok(Reply::Refusal(Refusal { error, said: whole.to_lowercase() })),
+            // A server that is asked for another model than it has says so, with the same status.
+            404 | 405 if !whole.to_lowercase().contains("model") => Ok(Reply::Absent(error)),
+            400 | 422 => Ok(Reply::Refusal(Refusal::new(error, &whole))),
             _ => Err(Failure::Final(error)),
         }
     }
 
-    fn refused(&self, status: u16, message: String, attempts: u32) -> Error {
+    fn refused(&self, address: &Address, status: u16, message: String, attempts: u32) -> Error {
         let advice = match status {
             0 => "see whether `url` is right, and a proxy or certificate in between".to_owned(),
             300..=399 => "it leads elsewhere, so set `url` to where it leads".to_owned(),
@@ -230,24 +233,24 @@ impl Client {
                 "see whether `url` is its base address (most end in /v1) and whether it serves the model {:?}",
                 self.model
             ),
-            _ => "see whether prompt and max_tokens fit into the model's context, and whether the server knows all that the \
-                  sampler asks for"
+            _ => "see whether prompt and max_tokens fit into the model's context (a verifier cuts its texts to its setting \
+                  `context_length`), and whether the server knows all that the sampler asks for"
                 .to_owned(),
         };
-        Error::Refused { url: self.address.shown.clone(), status, message, attempts, advice }
+        Error::Refused { url: address.shown.clone(), status, message, attempts, advice }
     }
 
     /// The wait before the next attempt: it doubles, less up to a half.
     fn wait(&self, attempts: u32, salt: u64) -> Duration {
         let doubled = self.first_wait.saturating_mul(2_u32.saturating_pow(attempts - 1)).min(LONGEST_WAIT);
-        let draw = spread(hash(self.address.url.bytes()) ^ salt ^ u64::from(attempts));
+        let draw = spread(hash(self.base.bytes()) ^ salt ^ u64::from(attempts));
         doubled.mul_f64(1.0 - (draw >> 11) as f64 / (1_u64 << 54) as f64)
     }
 
-    fn pause(&self, watch: &Watch<'_>, wait: Duration, failed: u32) -> Result<()> {
+    fn pause(&self, watch: &Watch<'_>, address: &Address, wait: Duration, failed: u32) -> Result<()> {
         let end = Instant::now() + wait;
         loop {
-            self.check(watch, failed)?;
+            self.check(watch, address, failed)?;
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(());
@@ -257,7 +260,7 @@ impl Client {
     }
 
     /// Whether the call is to go on.
-    fn check(&self, watch: &Watch<'_>, failed: u32) -> Result<()> {
+    fn check(&self, watch: &Watch<'_>, address: &Address, failed: u32) -> Result<()> {
         if watch.context.is_cancelled() {
             return Err(Error::Cancelled);
         }
@@ -266,7 +269,7 @@ impl Client {
         }
         match watch.deadline {
             Some(Deadline { at, seconds }) if Instant::now() >= at => {
-                Err(Error::OutOfTime { url: self.address.shown.clone(), seconds, failed })
+                Err(Error::OutOfTime { url: address.shown.clone(), seconds, failed })
             }
             _ => Ok(()),
         }
@@ -304,46 +307,27 @@ fn post(
     Ok(Received { status, retry_after: retry_after.map(Duration::from_secs), body })
 }
 
-/// What the server says in the body of an answer that is no success: the message in it, or all of it.
-fn said(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    let Ok(value) = serde_json::from_slice::<Value>(body) else { return text.into_owned() };
-    let places = ["/error/message", "/message", "/error", "/detail"];
-    let message = places.iter().find_map(|place| value.pointer(place).filter(|value| !value.is_null()));
-    let parameter = value.pointer("/error/param").and_then(Value::as_str);
-    let message = match message {
-        Some(Value::String(message)) => message.clone(),
-        Some(message) => message.to_string(),
-        None => text.into_owned(),
-    };
-    match parameter {
-        Some(parameter) => format!("{message} ({parameter})"),
-        None => message,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_servers_message_is_found_where_servers_put_it() {
-        for (body, message) in [
-            (r#"{"error": {"message": "too long", "code": 400}}"#, "too long"),
-            (r#"{"error": {"message": "bad", "param": "n"}}"#, "bad (n)"),
-            (r#"{"object": "error", "message": "too long"}"#, "too long"),
-            (r#"{"error": "too long"}"#, "too long"),
-            (r#"{"detail": [{"loc": ["body", "n"]}]}"#, r#"[{"loc":["body","n"]}]"#),
-            ("<html>busy", "<html>busy"),
-            ("", ""),
+    fn what_is_not_of_the_protocol_lies_beside_its_version() {
+        for (base, below, beside) in [
+            ("http://h:1/v1", "http://h:1/v1/x", "http://h:1/x"),
+            ("http://h:1/v1/", "http://h:1/v1/x", "http://h:1/x"),
+            ("http://h:1/models/v1", "http://h:1/models/v1/x", "http://h:1/models/x"),
+            ("http://h:1", "http://h:1/x", "http://h:1/x"),
         ] {
-            assert_eq!(said(body.as_bytes()), message);
+            let client = Client::new(&Connection::new(base, "m")).unwrap();
+            assert_eq!(client.below("x", |_| Ok(())).unwrap().address.url, below);
+            assert_eq!(client.beside("x", |_| Ok(())).unwrap().address.url, beside);
         }
     }
 
     #[test]
     fn waits_double_less_up_to_a_half_and_end_at_a_minute() {
-        let client = Client::new(&OpenAi::new("http://127.0.0.1:1/v1", "m")).unwrap();
+        let client = Client::new(&Connection::new("http://127.0.0.1:1/v1", "m")).unwrap();
         for salt in 0..100 {
             for (attempts, most) in [(1, 1.0), (2, 2.0), (3, 4.0), (7, 60.0), (60, 60.0)] {
                 let wait = client.wait(attempts, salt).as_secs_f64();

@@ -1,5 +1,9 @@
 //! What may go wrong between here and a server.
 
+use std::path::PathBuf;
+
+use touchstone::chat::ChatTemplateError;
+
 /// The result of everything in this crate.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -148,14 +152,141 @@ pub enum Error {
         /// How many the settings want.
         wanted: usize,
     },
+
+    /// A chat template that cannot be read.
+    #[error("chat_template is {}: {message}; name a .jinja file, a tokenizer_config.json, or a folder on this machine with either", path.display())]
+    Template {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+
+    /// A chat template that cannot be rendered, or does not take the conversation.
+    #[error(transparent)]
+    Render(#[from] ChatTemplateError),
+
+    /// A chat template for an endpoint that has one.
+    #[error(
+        "chat_template is {}, but with `endpoint: chat` the server lays its own template around every prompt: leave one of the \
+         two out",
+        path.display()
+    )]
+    TwoTemplates {
+        /// The template.
+        path: PathBuf,
+    },
+
+    /// A conversation for an endpoint that lays its own template.
+    #[error(
+        "with `endpoint: chat` the server lays its own chat template around every prompt, so none can be laid out before: set \
+         `chat: none` where the prompts are made, or take the endpoint `completions`"
+    )]
+    ChatOfChat,
+
+    /// A server that cannot lay out conversations.
+    #[error(
+        "the server lays out no conversations, since it has neither {template} nor {tokenize}: name the model's chat template \
+         in `chat_template`"
+    )]
+    NoTemplate {
+        /// Where llama.cpp would.
+        template: String,
+        /// Where vLLM would.
+        tokenize: String,
+    },
+
+    /// A candidate without a token.
+    #[error("the candidate {text:?} has no token under the server's tokenizer: set another one")]
+    NoToken {
+        /// The candidate.
+        text: String,
+    },
+
+    /// The two candidates cannot be told apart.
+    #[error(
+        "the candidates {incorrect:?} and {correct:?} end in the same token, {token}, under the server's tokenizer: set others"
+    )]
+    SameCandidates {
+        /// One candidate.
+        incorrect: String,
+        /// The other.
+        correct: String,
+        /// Their last token.
+        token: u32,
+    },
+
+    /// A candidate that is not among the tokens whose log-probabilities were told.
+    #[error(
+        "step {step}: the candidate {candidate:?} (token {token}) is not among the {asked} likeliest tokens that {url} was asked \
+         for{}: raise `top_logprobs`, and with vLLM its --max-logprobs; is this a model that was trained to say it?",
+        reduced(asked, wanted)
+    )]
+    MissingCandidate {
+        /// What was asked.
+        url: String,
+        /// The step, from 1.
+        step: usize,
+        /// The candidate.
+        candidate: String,
+        /// Its token.
+        token: u32,
+        /// How many log-probabilities a position were asked for at last.
+        asked: usize,
+        /// How many the settings want.
+        wanted: usize,
+    },
+
+    /// An answer without the log-probabilities that the server told before.
+    #[error(
+        "{url} answered without log-probabilities for {tokens} tokens and the one after them, which it told when it was asked \
+         first: is there more than one server behind it?"
+    )]
+    Positions {
+        /// What was asked.
+        url: String,
+        /// How many tokens the prompt has.
+        tokens: usize,
+    },
+
+    /// What a server told gives no rewards.
+    #[error(transparent)]
+    Rewards(Box<touchstone::Error>),
+
+    /// Another error, with where it happened.
+    #[error("{place}: {source}")]
+    At {
+        /// Which CoT of which question.
+        place: String,
+        /// What happened there.
+        source: Box<Error>,
+    },
+
+    /// A server whose tokenizer cannot be asked.
+    #[error(
+        "the server has no {url}, and rewards are read at tokens: take a server that tells its tokens (vLLM, llama.cpp), or see \
+         whether `url` is its base address"
+    )]
+    NoTokenizer {
+        /// What was asked.
+        url: String,
+    },
 }
 
 impl Error {
-    /// As an error of the generator; a job that was stopped stays one.
-    pub(crate) fn of_plugin(&self) -> touchstone::Error {
+    /// This error, saying where it happened; that a call was stopped happened nowhere.
+    pub(crate) fn at(self, place: String) -> Self {
+        match self {
+            Self::Cancelled | Self::Abandoned | Self::OutOfTime { .. } => self,
+            error => Self::At { place, source: Box::new(error) },
+        }
+    }
+
+    /// As an error of the plugin of this name; a job that was stopped stays one.
+    pub(crate) fn of_plugin(&self, plugin: &str) -> touchstone::Error {
         match self {
             Self::Cancelled => touchstone::Error::Cancelled,
-            error => touchstone::Error::plugin(crate::NAME, error.to_string()),
+            error => touchstone::Error::plugin(plugin, error.to_string()),
         }
     }
 }

@@ -1,16 +1,15 @@
 //! The generator: from prompts to requests, and from answers to completions.
 
-use std::thread;
-use std::time::{Duration, Instant};
-
 use serde_json::Value;
-use touchstone::generator::{Completion, FinishReason, GenerationRequest, Prompt, Sample};
+use touchstone::generator::{Completion, Conversation, FinishReason, GenerationRequest, Prompt, Sample};
 use touchstone::{Context, Generator};
 
-use crate::abilities::{Abilities, Asked, Choices};
-use crate::client::{Client, Deadline, Reply, Watch, seconds};
+use crate::abilities::{Abilities, Asked, Choices, OF_TEXT};
+use crate::chat::Layout;
+use crate::client::{Client, Route, Watch};
 use crate::error::{Error, Result};
 use crate::queue::{Queue, Unit};
+use crate::reply::Reply;
 use crate::request::{Question, body, seed};
 use crate::response::{self, Unusable};
 use crate::sampling::{Kind, Sampling};
@@ -21,7 +20,8 @@ use crate::settings::OpenAi;
 pub struct Remote {
     settings: OpenAi,
     client: Client,
-    budget: Option<Duration>,
+    completions: Route,
+    layout: Layout,
     abilities: Abilities,
 }
 
@@ -41,13 +41,14 @@ impl Remote {
     /// The server that the settings name. No request is made yet.
     ///
     /// # Errors
-    /// [`Error::Url`], [`Error::Seconds`], [`Error::Key`].
+    /// [`Error::Url`], [`Error::Seconds`], [`Error::Key`], and those of a chat template that is named.
     pub fn new(settings: &OpenAi) -> Result<Self, Error> {
-        let budget = settings.total_timeout_seconds;
+        let client = Client::new(&settings.connection)?;
         Ok(Self {
-            client: Client::new(settings)?,
-            budget: budget.map(|value| seconds("total_timeout_seconds", value)).transpose()?,
-            abilities: Abilities::new(settings.top_logprobs.get()),
+            completions: client.below(settings.endpoint.path(), response::check)?,
+            layout: Layout::new(settings, &client)?,
+            client,
+            abilities: Abilities::new(settings.top_logprobs.get(), OF_TEXT),
             settings: settings.clone(),
         })
     }
@@ -72,36 +73,24 @@ impl Remote {
         if context.is_cancelled() {
             return Err(Error::Cancelled);
         }
-        if request.max_tokens == 0 {
-            // Servers refuse this, and there is nothing to ask for.
-            hand_over_nothing(prompts, request, done);
-            return Ok(());
-        }
         let with_samples = if request.samples > 0 { prompts.len() } else { 0 };
         let queue = Queue::new((0..with_samples).map(|prompt| Unit { prompt, samples: 0..request.samples }));
-        let deadline = self.budget.and_then(|budget| {
-            // A budget beyond what the clock can tell is none.
-            Some(Deadline { at: Instant::now().checked_add(budget)?, seconds: budget.as_secs_f64() })
-        });
-        let watch = Watch { context, abandoned: &queue.abandoned, deadline };
+        let watch = Watch { context, abandoned: &queue.abandoned, deadline: self.client.deadline() };
         let call = Call { prompts, request, sampling, watch, done };
         let most = prompts.len().saturating_mul(request.samples);
-        thread::scope(|scope| {
-            for _ in 1..self.settings.concurrency.get().min(most) {
-                let worker = thread::Builder::new().spawn_scoped(scope, || queue.run(|unit| self.work(&call, unit)));
-                // Where the system gives no more threads, those that there are do it all.
-                if worker.is_err() {
-                    break;
-                }
-            }
-            queue.run(|unit| self.work(&call, unit));
-        });
+        let threads = self.settings.connection.concurrency.get().min(most);
+        queue.run_on(threads, |unit| self.work(&call, unit));
         queue.result()
     }
 
     /// Makes one request and hands its completions over; gives what is still to be done of the unit.
     fn work(&self, call: &Call<'_>, unit: Unit) -> Result<Vec<Unit>> {
         let request = call.request;
+        if request.max_tokens == 0 {
+            // Servers refuse this, and there is nothing to ask for.
+            hand_over_nothing(call, unit, FinishReason::Length);
+            return Ok(Vec::new());
+        }
         let prompt = &call.prompts[unit.prompt].text;
         let seed = seed(request.seed, prompt, unit.samples.start);
         loop {
@@ -118,18 +107,24 @@ impl Remote {
             }
             let asked = Asked { form, choices: unit.samples.len(), log_probabilities };
             let body = body(&Question {
-                model: &self.settings.model,
+                model: &self.settings.connection.model,
                 endpoint: self.settings.endpoint,
                 prompt,
                 request,
                 sampling: &call.sampling,
                 seed,
                 asked,
+                extras: self.abilities.extras(form).collect(),
             });
-            match self.client.ask(&call.watch, &body, u64::from(seed))? {
+            match self.client.ask(&call.watch, &self.completions, &body, u64::from(seed))? {
                 Reply::Answer(answer) => return self.hand_over(call, unit, &answer, log_probabilities),
+                Reply::Refusal(refusal) if refusal.is_of_a_full_context() => {
+                    hand_over_nothing(call, unit, FinishReason::PromptTooLong);
+                    return Ok(Vec::new());
+                }
                 Reply::Refusal(refusal) if self.abilities.lower(&refusal, &asked) => {}
                 Reply::Refusal(refusal) => return Err(refusal.error),
+                Reply::Absent(error) => return Err(error),
             }
         }
     }
@@ -138,7 +133,7 @@ impl Remote {
         let choices = response::choices(answer);
         let (given, asked) = (choices.len(), unit.samples.len());
         if given > asked {
-            return Err(Error::Choices { url: self.client.address.shown.clone(), given, asked });
+            return Err(Error::Choices { url: self.completions.address.shown.clone(), given, asked });
         }
         let mut remaining = Vec::new();
         if given < asked {
@@ -167,16 +162,17 @@ impl Remote {
 
     fn unusable(&self, unusable: Unusable, request: &GenerationRequest, log_probabilities: usize) -> Error {
         match unusable {
-            Unusable::FinishReason(reason) => {
-                Error::FinishReason { url: self.client.address.shown.clone(), reason: self.client.message(&reason) }
-            }
+            Unusable::FinishReason(reason) => Error::FinishReason {
+                url: self.completions.address.shown.clone(),
+                reason: self.client.message(&reason),
+            },
             Unusable::NoLogProbabilities => self.no_log_probabilities(request, log_probabilities),
         }
     }
 
     fn no_log_probabilities(&self, request: &GenerationRequest, asked: usize) -> Error {
         Error::NoLogProbabilities {
-            url: self.client.address.shown.clone(),
+            url: self.completions.address.shown.clone(),
             candidates: request.candidates.clone(),
             asked,
             wanted: self.settings.top_logprobs.get(),
@@ -192,15 +188,19 @@ impl Generator for Remote {
         request: &GenerationRequest,
         done: &(dyn Fn(Sample, Completion) + Sync),
     ) -> touchstone::Result<()> {
-        self.complete(context, prompts, request, done).map_err(|error| error.of_plugin())
+        self.complete(context, prompts, request, done).map_err(|error| error.of_plugin(crate::NAME))
+    }
+
+    fn chat(&self, context: &Context, conversation: &Conversation) -> touchstone::Result<Prompt> {
+        let text = self.layout.lay_out(&self.client, context, conversation);
+        Ok(Prompt { text: text.map_err(|error| error.of_plugin(crate::NAME))? })
     }
 }
 
-fn hand_over_nothing(prompts: &[Prompt], request: &GenerationRequest, done: Done<'_>) {
-    for prompt in 0..prompts.len() {
-        for sample in 0..request.samples {
-            let completion = Completion { text: String::new(), finish: FinishReason::Length, tokens: Vec::new() };
-            done(Sample { prompt, sample }, completion);
-        }
+/// Empty completions for all samples of the unit.
+fn hand_over_nothing(call: &Call<'_>, unit: Unit, finish: FinishReason) {
+    for sample in unit.samples {
+        let nothing = Completion { text: String::new(), finish, tokens: Vec::new() };
+        (call.done)(Sample { prompt: unit.prompt, sample }, nothing);
     }
 }

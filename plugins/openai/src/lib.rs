@@ -42,21 +42,29 @@
 
 mod abilities;
 mod address;
+mod chat;
 mod client;
+mod connection;
+mod context;
 mod error;
 mod generator;
 mod log_probabilities;
 mod placement;
 mod queue;
+mod reply;
 mod request;
 mod response;
 mod sampling;
 mod settings;
+mod steps;
 mod stop;
+mod tokenizer;
 
+pub use connection::Connection;
 pub use error::Error;
 pub use generator::Remote;
 pub use settings::{Endpoint, Neutral, OpenAi};
+pub use steps::{Candidates, RemoteDorm, RemoteDprm, RemoteSteps};
 
 /// The generator's name in recipes.
 const NAME: &str = "openai";

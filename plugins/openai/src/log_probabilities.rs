@@ -75,7 +75,7 @@ fn one(entry: &Value) -> Option<Told> {
 }
 
 /// A log-probability; none for `null` (how NaN arrives) and for what can be none.
-fn sound(value: &Value) -> Option<f64> {
+pub(crate) fn sound(value: &Value) -> Option<f64> {
     value.as_f64().filter(|value| *value <= ROUNDING).map(|value| value.min(0.0))
 }
 

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use crate::error::{Error, Result};
 
@@ -24,27 +25,27 @@ impl Unit {
 }
 
 /// The work of one call. It is done when nothing waits and nobody works: a unit in work may still be taken apart.
-pub(crate) struct Queue {
-    state: Mutex<State>,
+pub(crate) struct Queue<T> {
+    state: Mutex<State<T>>,
     changed: Condvar,
     /// Set with the first error: nobody begins anything after it.
     pub abandoned: AtomicBool,
 }
 
-struct State {
-    waiting: VecDeque<Unit>,
+struct State<T> {
+    waiting: VecDeque<T>,
     working: usize,
     error: Option<Error>,
 }
 
-impl Queue {
-    pub fn new(units: impl IntoIterator<Item = Unit>) -> Self {
+impl<T> Queue<T> {
+    pub fn new(units: impl IntoIterator<Item = T>) -> Self {
         let state = State { waiting: units.into_iter().collect(), working: 0, error: None };
         Self { state: Mutex::new(state), changed: Condvar::new(), abandoned: AtomicBool::new(false) }
     }
 
     /// Does units by `work`, which gives what remains of one, until all are done or one fails. Several threads may do so.
-    pub fn run(&self, work: impl Fn(Unit) -> Result<Vec<Unit>>) {
+    pub fn run(&self, work: impl Fn(T) -> Result<Vec<T>>) {
         let panicked = OnPanic(self);
         while let Some(unit) = self.next() {
             let outcome = work(unit);
@@ -63,6 +64,23 @@ impl Queue {
         drop(panicked);
     }
 
+    /// As [`run`](Self::run), on so many threads, of which this is one.
+    pub fn run_on(&self, threads: usize, work: impl Fn(T) -> Result<Vec<T>> + Sync)
+    where
+        T: Send,
+    {
+        thread::scope(|scope| {
+            for _ in 1..threads {
+                let worker = thread::Builder::new().spawn_scoped(scope, || self.run(&work));
+                // Where the system gives no more threads, those that there are do it all.
+                if worker.is_err() {
+                    break;
+                }
+            }
+            self.run(&work);
+        });
+    }
+
     /// The first error, if there was one.
     pub fn result(self) -> Result<()> {
         match self.state.into_inner().unwrap_or_else(PoisonError::into_inner).error {
@@ -71,7 +89,7 @@ impl Queue {
         }
     }
 
-    fn next(&self) -> Option<Unit> {
+    fn next(&self) -> Option<T> {
         let mut state = self.locked();
         loop {
             if self.abandoned.load(Ordering::Relaxed) {
@@ -88,15 +106,15 @@ impl Queue {
         }
     }
 
-    fn locked(&self) -> MutexGuard<'_, State> {
+    fn locked(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Lets the other threads end when the one that holds this panics, in the caller's `done`.
-struct OnPanic<'a>(&'a Queue);
+struct OnPanic<'a, T>(&'a Queue<T>);
 
-impl Drop for OnPanic<'_> {
+impl<T> Drop for OnPanic<'_, T> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             // Under the lock, so that nobody looks at the flag before and waits after.
@@ -111,19 +129,11 @@ impl Drop for OnPanic<'_> {
 mod tests {
     use super::*;
 
-    fn on_four_threads(queue: &Queue, work: impl Fn(Unit) -> Result<Vec<Unit>> + Sync) {
-        std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| queue.run(&work));
-            }
-        });
-    }
-
     #[test]
     fn everything_is_done_once_though_units_are_taken_apart() {
         let queue = Queue::new((0..50).map(|prompt| Unit { prompt, samples: 0..3 }));
         let done = Mutex::new(Vec::new());
-        on_four_threads(&queue, |unit| {
+        queue.run_on(4, |unit| {
             if unit.samples.len() > 1 {
                 return Ok(unit.one_by_one());
             }
@@ -140,10 +150,15 @@ mod tests {
     #[test]
     fn the_first_error_ends_the_work() {
         let queue = Queue::new((0..1000).map(|prompt| Unit { prompt, samples: 0..1 }));
-        on_four_threads(&queue, |unit| match unit.prompt {
+        queue.run_on(4, |unit| match unit.prompt {
             10 => Err(Error::EmptyStop),
-            _ if queue.abandoned.load(Ordering::Relaxed) => Err(Error::Abandoned),
-            _ => Ok(Vec::new()),
+            0..10 => Ok(Vec::new()),
+            _ => {
+                while !queue.abandoned.load(Ordering::Relaxed) {
+                    thread::yield_now();
+                }
+                Err(Error::Abandoned)
+            }
         });
         assert!(!queue.locked().waiting.is_empty());
         assert!(matches!(queue.result(), Err(Error::EmptyStop)));
@@ -153,7 +168,7 @@ mod tests {
     fn a_panic_on_one_thread_ends_the_others() {
         let queue = Queue::new((0..2).map(|prompt| Unit { prompt, samples: 0..1 }));
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            on_four_threads(&queue, |unit| match unit.prompt {
+            queue.run_on(4, |unit| match unit.prompt {
                 0 => panic!("the caller's fault"),
                 _ => Ok(Vec::new()),
             });

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use touchstone::generator::GenerationRequest;
 
-use crate::abilities::{Asked, EXTRAS};
+use crate::abilities::Asked;
 use crate::sampling::Sampling;
 use crate::settings::Endpoint;
 
@@ -16,6 +16,8 @@ pub(crate) struct Question<'a> {
     pub sampling: &'a Sampling,
     pub seed: u32,
     pub asked: Asked,
+    /// Fields besides those of the protocol.
+    pub extras: Vec<(&'static str, bool)>,
 }
 
 impl Endpoint {
@@ -30,7 +32,7 @@ impl Endpoint {
 
 /// The body, as JSON.
 pub(crate) fn body(question: &Question<'_>) -> Value {
-    let Question { model, endpoint, prompt, request, sampling, seed, asked } = question;
+    let Question { model, endpoint, prompt, request, sampling, seed, asked, extras } = question;
     let mut body = Map::new();
     let mut add = |name: &str, value: Value| body.insert(name.to_owned(), value);
     add("model", json!(model));
@@ -56,12 +58,8 @@ pub(crate) fn body(question: &Question<'_>) -> Value {
             add("top_logprobs", json!(number));
         }
     }
-    for ((name, value), taken) in EXTRAS.into_iter().zip(asked.form.extras) {
-        // The chat template is the server's, and with it what comes before it.
-        let fits = *endpoint == Endpoint::Completions || name != "add_special_tokens";
-        if taken && fits {
-            add(name, json!(value));
-        }
+    for (name, value) in extras {
+        add(name, json!(value));
     }
     body.extend(sampling.parameters.clone());
     Value::Object(body)
@@ -95,7 +93,7 @@ mod tests {
     use touchstone::PluginSpec;
 
     use super::*;
-    use crate::abilities::Abilities;
+    use crate::abilities::{Abilities, OF_TEXT};
     use crate::settings::Neutral;
 
     fn written(endpoint: Endpoint, choices: usize, log_probabilities: usize) -> Value {
@@ -114,7 +112,8 @@ mod tests {
             request: &request,
             sampling: &Sampling::of(&request.sampler, Neutral::Omit).unwrap(),
             seed: 7,
-            asked: Asked { form: Abilities::new(20).form(), choices, log_probabilities },
+            asked: Asked { form: Abilities::new(20, OF_TEXT).form(), choices, log_probabilities },
+            extras: OF_TEXT.to_vec(),
         })
     }
 
@@ -122,7 +121,7 @@ mod tests {
     fn a_request_for_completions_holds_everything() {
         let wanted = json!({"model": "m", "prompt": "P", "max_tokens": 8, "seed": 7, "n": 2, "stop": ["\n"],
             "logprobs": 20, "include_stop_str_in_output": true, "return_tokens_as_token_ids": false,
-            "add_special_tokens": false, "top_p": 0.5});
+            "top_p": 0.5});
         assert_eq!(written(Endpoint::Completions, 2, 20), wanted);
     }
 

@@ -1,14 +1,14 @@
 //! `openai`: what a recipe may set.
 
-use std::fmt;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use touchstone::{Context, Generator, GeneratorSettings, Result};
 
 use crate::Remote;
-use crate::address::shown;
+use crate::connection::Connection;
 
 /// Completions by a server that speaks OpenAI's protocol: vLLM, SGLang, llama.cpp.
 ///
@@ -23,6 +23,7 @@ use crate::address::shown;
 ///   endpoint: completions
 ///   top_logprobs: 20
 ///   neutral: send
+///   chat_template: null
 ///   concurrency: 16
 ///   timeout_seconds: 600
 ///   retries: 6
@@ -30,14 +31,12 @@ use crate::address::shown;
 ///   total_timeout_seconds: null
 ///   api_key_variable: OPENAI_API_KEY
 /// ```
-#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpenAi {
-    /// The server's base address, which for most servers ends in `/v1`. A user name and password in it are sent, and shown in
-    /// no message; but they stay in the recipe, so an API key is the better way.
-    pub url: String,
-    /// The model's name, as the server knows it.
-    pub model: String,
+    /// The server, and how it is asked.
+    #[serde(flatten)]
+    pub connection: Connection,
     /// Which of the server's two ways of completing is used.
     #[serde(default)]
     pub endpoint: Endpoint,
@@ -48,33 +47,11 @@ pub struct OpenAi {
     /// What to do with sampling parameters that change nothing.
     #[serde(default)]
     pub neutral: Neutral,
-    /// How many requests may be in flight at a time.
-    #[serde(default = "sixteen")]
-    #[schemars(extend("x-touchstone-same-results" = true))]
-    pub concurrency: NonZeroUsize,
-    /// How long one request may take, in seconds: it must hold the longest completion.
-    #[serde(default = "ten_minutes")]
-    #[schemars(extend("x-touchstone-same-results" = true))]
-    pub timeout_seconds: f64,
-    /// How often a request is tried again after a failure that may pass: no connection, a time-out, HTTP 408, 429 and 5xx, an
-    /// answer that breaks off or is no JSON.
-    #[serde(default = "six")]
-    #[schemars(extend("x-touchstone-same-results" = true))]
-    pub retries: u32,
-    /// The wait before a request is tried again, in seconds. It doubles with every further attempt, up to a minute, and is
-    /// shortened by up to a half, so that requests which failed together do not come back together.
-    #[serde(default = "one_second")]
-    #[schemars(extend("x-touchstone-same-results" = true))]
-    pub first_wait_seconds: f64,
-    /// How long one call for completions may take in all, in seconds; without it, as long as it takes.
+    /// The model's chat template, where the server is not to be asked for it: a `.jinja` file, a `tokenizer_config.json`, or a
+    /// folder with either. Conversations are laid out by it here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-touchstone-same-results" = true))]
-    pub total_timeout_seconds: Option<f64>,
-    /// The name of the environment variable that holds the API key. Where it is not set or empty, no key is sent. The key
-    /// itself belongs into no recipe.
-    #[serde(default = "usual_variable")]
-    #[schemars(extend("x-touchstone-same-results" = true))]
-    pub api_key_variable: String,
+    #[schemars(extend("format" = "path-or-hub"))]
+    pub chat_template: Option<PathBuf>,
 }
 
 /// Which of a server's two ways of completing is used.
@@ -109,70 +86,22 @@ impl OpenAi {
     /// The settings for this server and model, everything else at its default.
     pub fn new(url: impl Into<String>, model: impl Into<String>) -> Self {
         Self {
-            url: url.into(),
-            model: model.into(),
+            connection: Connection::new(url, model),
             endpoint: Endpoint::default(),
             top_logprobs: twenty(),
             neutral: Neutral::default(),
-            concurrency: sixteen(),
-            timeout_seconds: ten_minutes(),
-            retries: six(),
-            first_wait_seconds: one_second(),
-            total_timeout_seconds: None,
-            api_key_variable: usual_variable(),
+            chat_template: None,
         }
     }
 }
 
 impl GeneratorSettings for OpenAi {
     fn open(&self, _context: &Context) -> Result<Box<dyn Generator>> {
-        Ok(Box::new(Remote::new(self).map_err(|error| error.of_plugin())?))
+        Ok(Box::new(Remote::new(self).map_err(|error| error.of_plugin(crate::NAME))?))
     }
 }
-
-/// Shows the address without user name and password.
-impl fmt::Debug for OpenAi {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("OpenAi")
-            .field("url", &shown(&self.url))
-            .field("model", &self.model)
-            .field("endpoint", &self.endpoint)
-            .field("top_logprobs", &self.top_logprobs)
-            .field("neutral", &self.neutral)
-            .field("concurrency", &self.concurrency)
-            .field("timeout_seconds", &self.timeout_seconds)
-            .field("retries", &self.retries)
-            .field("first_wait_seconds", &self.first_wait_seconds)
-            .field("total_timeout_seconds", &self.total_timeout_seconds)
-            .field("api_key_variable", &self.api_key_variable)
-            .finish()
-    }
-}
-
-const TWENTY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(19);
-const SIXTEEN: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
 
 const fn twenty() -> NonZeroUsize {
+    const TWENTY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(19);
     TWENTY
-}
-
-const fn sixteen() -> NonZeroUsize {
-    SIXTEEN
-}
-
-const fn ten_minutes() -> f64 {
-    600.0
-}
-
-const fn six() -> u32 {
-    6
-}
-
-const fn one_second() -> f64 {
-    1.0
-}
-
-fn usual_variable() -> String {
-    "OPENAI_API_KEY".to_owned()
 }

@@ -38,7 +38,7 @@ fn answers_with_fewer_choices_than_asked_lose_and_double_nothing() {
         let server = Server::start(Behaviour { most_choices: Some(most), ..Behaviour::default() });
         let mut settings = settings(&server);
         assert_eq!(generate(&settings, &many(6), &request(4)).whole(), wanted, "{most}");
-        settings.concurrency = std::num::NonZeroUsize::MIN;
+        settings.connection.concurrency = std::num::NonZeroUsize::MIN;
         let before = server.requests().len();
         generate(&settings, &many(1), &request(4)).whole();
         assert_eq!(server.requests().len() - before, requests, "{most}");
@@ -102,7 +102,7 @@ fn candidates_that_no_log_probabilities_are_told_of_are_an_error_that_says_what_
 
 #[test]
 fn a_field_that_is_refused_by_name_is_left_out_from_then_on() {
-    for field in ["include_stop_str_in_output", "return_tokens_as_token_ids", "add_special_tokens"] {
+    for field in ["include_stop_str_in_output", "return_tokens_as_token_ids"] {
         let server = Server::start(Behaviour { refuses_field: Some(field), ..Behaviour::default() });
         let remote = remote(&settings(&server));
         for _ in 0..2 {

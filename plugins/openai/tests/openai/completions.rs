@@ -36,7 +36,7 @@ fn neither_order_nor_concurrency_nor_company_changes_a_completion() {
     let mut turned = many(10);
     turned.reverse();
     let mut settings = settings(&server);
-    settings.concurrency = std::num::NonZeroUsize::MIN;
+    settings.connection.concurrency = std::num::NonZeroUsize::MIN;
     let turned = generate(&settings, &turned, &request(2)).whole();
     for (Sample { prompt, sample }, completion) in &whole {
         assert_eq!(&turned[&Sample { prompt: 9 - prompt, sample: *sample }], completion);
@@ -52,7 +52,7 @@ fn no_more_requests_are_in_flight_than_may_be() {
     let server =
         Server::with_faults(Behaviour::default(), |_, _| Some(Wrong::Slow(std::time::Duration::from_millis(30))));
     let mut settings = settings(&server);
-    settings.concurrency = std::num::NonZeroUsize::new(3).unwrap();
+    settings.connection.concurrency = std::num::NonZeroUsize::new(3).unwrap();
     generate(&settings, &many(12), &request(1)).whole();
     assert_eq!(server.most_in_flight(), 3);
 }
@@ -66,6 +66,28 @@ fn nothing_is_asked_where_nothing_is_wanted() {
     assert_eq!(texts(&empty), ["", ""]);
     assert!(empty.values().all(|completion| completion.finish == FinishReason::Length));
     assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_prompt_that_fills_the_context_is_completed_with_nothing_and_the_others_go_on() {
+    let says = |message: &str| {
+        let body = json!({"error": {"message": message}}).to_string();
+        Server::with_faults(Behaviour::default(), move |_, asked| {
+            (asked.prompt() == "prompt 2").then(|| Wrong::Status(400, "", body.clone()))
+        })
+    };
+    let server = says("This model's maximum context length is 8 tokens. However, your request has 9 input tokens.");
+    let completions = generate(&settings(&server), &many(4), &request(2)).whole();
+    assert_eq!(completions.len(), 8);
+    for (sample, completion) in completions {
+        let is_full = completion.finish == FinishReason::PromptTooLong;
+        assert_eq!((is_full, completion.text.is_empty()), (sample.prompt == 2, sample.prompt == 2));
+    }
+    let server = says(
+        "max_tokens is too large: 64. This model's maximum context length is 8 tokens and your request has 3 input tokens",
+    );
+    let told = generate(&settings(&server), &many(4), &request(2)).told();
+    assert!(told.contains("max_tokens is too large"), "{told}");
 }
 
 #[test]

@@ -27,8 +27,8 @@ fn a_call_that_is_cancelled_before_it_begins_asks_nothing() {
 fn a_call_that_is_cancelled_does_not_wait_for_a_silent_server() {
     let server = silent();
     let mut settings = settings(&server);
-    settings.concurrency = std::num::NonZeroUsize::new(2).unwrap();
-    settings.timeout_seconds = 600.0;
+    settings.connection.concurrency = std::num::NonZeroUsize::new(2).unwrap();
+    settings.connection.timeout_seconds = 600.0;
     let context = context();
     let begin = Instant::now();
     let outcome = std::thread::scope(|scope| {
@@ -88,9 +88,9 @@ fn a_call_that_is_cancelled_in_the_middle_keeps_what_it_handed_over() {
 fn a_call_ends_when_its_time_is_used_up() {
     for server in [silent(), Server::with_faults(Behaviour::default(), |_, _| Some(Wrong::Dropped))] {
         let mut settings = settings(&server);
-        settings.timeout_seconds = 600.0;
-        settings.retries = u32::MAX;
-        settings.total_timeout_seconds = Some(0.3);
+        settings.connection.timeout_seconds = 600.0;
+        settings.connection.retries = u32::MAX;
+        settings.connection.total_timeout_seconds = Some(0.3);
         let begin = Instant::now();
         let told = generate(&settings, &many(3), &request(1)).told();
         assert!(told.contains("within 0.3 seconds (total_timeout_seconds)"), "{told}");

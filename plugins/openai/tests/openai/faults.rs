@@ -58,7 +58,7 @@ fn every_fault_that_may_pass_is_tried_again() {
 fn a_request_that_takes_too_long_is_tried_again() {
     let server = first(Wrong::Silent);
     let mut settings = settings(&server);
-    settings.timeout_seconds = 0.2;
+    settings.connection.timeout_seconds = 0.2;
     generate(&settings, &many(1), &request(1)).whole();
     assert_eq!(server.requests().len(), 2);
 }
@@ -94,7 +94,7 @@ fn what_would_be_refused_again_is_not_tried_again() {
 fn the_last_failure_is_told_with_the_number_of_attempts() {
     let server = always(Wrong::Status(503, "", "busy ".repeat(200)));
     let mut settings = settings(&server);
-    settings.retries = 2;
+    settings.connection.retries = 2;
     let told = generate(&settings, &many(1), &request(1)).told();
     for words in [&server.url(), "3 times", "HTTP 503: busy busy", "…", "retries"] {
         assert!(told.contains(words), "{words}: {told}");
@@ -108,10 +108,10 @@ fn a_server_that_is_not_there_is_told_as_such() {
     let port = Server::start(Behaviour::default()).port();
     let there = Server::start(Behaviour::default());
     let mut settings = settings(&there);
-    settings.url = format!("http://127.0.0.1:{port}/v1");
-    settings.retries = 1;
+    settings.connection.url = format!("http://127.0.0.1:{port}/v1");
+    settings.connection.retries = 1;
     let told = generate(&settings, &many(1), &request(1)).told();
-    assert!(told.contains(&settings.url) && told.contains("2 times") && told.contains("refused"), "{told}");
+    assert!(told.contains(&settings.connection.url) && told.contains("2 times") && told.contains("refused"), "{told}");
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn one_prompt_that_fails_ends_the_call_and_what_was_handed_over_stays() {
     let refused = |_: usize, asked: &Recorded| (asked.prompt() == "prompt 30").then(|| status(400));
     let server = Server::with_faults(Behaviour::default(), refused);
     let mut settings = settings(&server);
-    settings.concurrency = std::num::NonZeroUsize::new(4).unwrap();
+    settings.connection.concurrency = std::num::NonZeroUsize::new(4).unwrap();
     let outcome = generate(&settings, &many(200), &request(1));
     let undisturbed = generate(&settings, &many(30), &request(1)).whole();
     assert!(outcome.completions.len() >= 27 && outcome.completions.len() < 60, "{}", outcome.completions.len());
@@ -176,7 +176,7 @@ fn a_run_under_random_faults_equals_an_undisturbed_one() {
     for seed in 0..4_u64 {
         let server = Server::with_faults(Behaviour::default(), move |number, _| random_fault(seed, number as u64));
         let mut settings = settings(&server);
-        settings.retries = 30;
+        settings.connection.retries = 30;
         assert_eq!(generate(&settings, &many(60), &request(3)).whole(), undisturbed, "{seed}");
         assert!(server.requests().len() > 75, "{}", server.requests().len());
         let mut answered: Vec<String> = server.answered().iter().map(|asked| asked.prompt().to_owned()).collect();

@@ -3,13 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod abilities;
+mod chat;
 mod completions;
 mod ending;
 mod faults;
+mod jobs;
 mod laws;
 mod secrets;
 mod server;
 mod settings;
+mod steps;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -23,10 +27,10 @@ use server::Server;
 /// Settings with waits that a test can sit out.
 fn settings(server: &Server) -> OpenAi {
     let mut settings = OpenAi::new(server.url(), "small");
-    settings.first_wait_seconds = 0.001;
-    settings.timeout_seconds = 10.0;
+    settings.connection.first_wait_seconds = 0.001;
+    settings.connection.timeout_seconds = 10.0;
     // The variable of whoever runs the tests is none of theirs.
-    settings.api_key_variable = String::new();
+    settings.connection.api_key_variable = String::new();
     settings
 }
 

@@ -22,8 +22,8 @@ fn the_key_is_sent_and_a_server_that_echoes_it_gets_it_into_no_message() {
     for status in [400, 401, 503] {
         let server = indiscreet(status);
         let mut settings = settings(&server);
-        settings.api_key_variable = VARIABLE.to_owned();
-        settings.retries = 1;
+        settings.connection.api_key_variable = VARIABLE.to_owned();
+        settings.connection.retries = 1;
         let told = generate(&settings, &many(1), &request(1)).told();
         assert_eq!(server.requests()[0].authorization.as_deref(), Some(&*format!("Bearer {KEY}")));
         assert!(told.contains("bad header Authorization: Bearer [hidden]"), "{told}");
@@ -38,8 +38,8 @@ fn a_key_in_what_should_be_an_answer_is_hidden_too() {
     let server =
         Server::with_faults(Behaviour::default(), |_, _| Some(Wrong::Body("{\"token\": \"touchstone-openai\"}")));
     let mut settings = settings(&server);
-    settings.api_key_variable = VARIABLE.to_owned();
-    settings.retries = 0;
+    settings.connection.api_key_variable = VARIABLE.to_owned();
+    settings.connection.retries = 0;
     let told = generate(&settings, &many(1), &request(1)).told();
     assert!(told.contains("[hidden]") && !told.contains(KEY), "{told}");
 }
@@ -49,7 +49,7 @@ fn without_a_variable_no_key_is_sent() {
     for variable in ["", "TOUCHSTONE_NO_SUCH_VARIABLE"] {
         let server = Server::start(Behaviour::default());
         let mut settings = settings(&server);
-        settings.api_key_variable = variable.to_owned();
+        settings.connection.api_key_variable = variable.to_owned();
         generate(&settings, &many(1), &request(1)).whole();
         assert_eq!(server.requests()[0].authorization, None);
     }
@@ -59,8 +59,8 @@ fn without_a_variable_no_key_is_sent() {
 fn a_password_in_the_address_is_sent_and_shown_in_no_message() {
     let server = indiscreet(503);
     let mut settings = settings(&server);
-    settings.url = format!("http://ada:pass-word@127.0.0.1:{}/v1", server.port());
-    settings.retries = 0;
+    settings.connection.url = format!("http://ada:pass-word@127.0.0.1:{}/v1", server.port());
+    settings.connection.retries = 0;
     let told = generate(&settings, &many(1), &request(1)).told();
     // What `ada:pass-word` is in the header.
     const ENCODED: &str = "YWRhOnBhc3Mtd29yZA==";
@@ -77,7 +77,7 @@ fn a_key_that_no_header_can_hold_is_refused_without_being_shown() {
     let server = Server::start(Behaviour::default());
     let mut settings = settings(&server);
     // A sentence, with spaces.
-    settings.api_key_variable = "CARGO_PKG_DESCRIPTION".to_owned();
+    settings.connection.api_key_variable = "CARGO_PKG_DESCRIPTION".to_owned();
     let Err(error) = Remote::new(&settings) else { panic!("accepted") };
     assert!(matches!(error, Error::Key { .. }));
     assert!(error.to_string().contains("CARGO_PKG_DESCRIPTION") && !error.to_string().contains("generator over"));

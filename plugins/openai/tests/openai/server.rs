@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::tokens::{self, Shape};
+
 /// What goes wrong with a request.
 #[derive(Clone)]
 pub enum Wrong {
@@ -60,6 +62,10 @@ pub struct Behaviour {
     pub cuts_stop: bool,
     /// A chat's text is in `reasoning_content`.
     pub reasons: bool,
+    /// Whose abilities it has beyond the protocol.
+    pub shape: Shape,
+    /// Its tokenizer begins every text with a BOS.
+    pub adds_bos: bool,
     /// Instead of what the model ends by.
     pub finish_reason: Option<Value>,
 }
@@ -249,6 +255,9 @@ fn refusal(message: &str) -> (u16, Value) {
 
 fn answer(behaviour: &Behaviour, request: &Recorded) -> (u16, Value) {
     let body = &request.body;
+    if let Some(answer) = tokens::answer(behaviour, &request.path, body) {
+        return (200, answer);
+    }
     let chat = match &*request.path {
         "/v1/completions" => false,
         "/v1/chat/completions" => true,
@@ -265,6 +274,9 @@ fn answer(behaviour: &Behaviour, request: &Recorded) -> (u16, Value) {
     }
     if let Some(field) = behaviour.refuses_field.filter(|field| body.get(field).is_some()) {
         return refusal(&format!("Unrecognized request argument supplied: {field}"));
+    }
+    if body["prompt"].is_array() {
+        return (200, json!({"object": "x", "choices": [tokens::choice(behaviour, body)]}));
     }
     let given = wanted.min(behaviour.most_choices.unwrap_or(wanted));
     let choices: Vec<Value> = (0..given as u64).map(|index| choice(behaviour, request, chat, index)).collect();

@@ -41,10 +41,16 @@ fn wrong_addresses_and_times_are_refused_when_it_is_opened() {
         Remote::new(&settings).err()
     };
     assert!(opened(|_| {}).is_none());
-    assert!(matches!(opened(|settings| settings.url = "127.0.0.1:8000".to_owned()), Some(Error::Url { .. })));
-    assert!(matches!(opened(|settings| settings.timeout_seconds = 0.0), Some(Error::Seconds { .. })));
-    assert!(matches!(opened(|settings| settings.first_wait_seconds = -1.0), Some(Error::Seconds { .. })));
-    assert!(matches!(opened(|settings| settings.total_timeout_seconds = Some(f64::NAN)), Some(Error::Seconds { .. })));
+    assert!(matches!(
+        opened(|settings| settings.connection.url = "127.0.0.1:8000".to_owned()),
+        Some(Error::Url { .. })
+    ));
+    assert!(matches!(opened(|settings| settings.connection.timeout_seconds = 0.0), Some(Error::Seconds { .. })));
+    assert!(matches!(opened(|settings| settings.connection.first_wait_seconds = -1.0), Some(Error::Seconds { .. })));
+    assert!(matches!(
+        opened(|settings| settings.connection.total_timeout_seconds = Some(f64::NAN)),
+        Some(Error::Seconds { .. })
+    ));
 }
 
 #[test]
@@ -62,6 +68,7 @@ fn settings_that_change_no_completion_are_marked_and_the_others_are_not() {
         "retries",
         "timeout_seconds",
         "total_timeout_seconds",
+        "url",
     ];
     assert_eq!(marked, wanted);
 }
