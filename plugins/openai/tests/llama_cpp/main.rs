@@ -4,6 +4,7 @@
 
 mod chat;
 mod completions;
+mod critiques;
 mod gguf;
 mod rewards;
 mod server;
