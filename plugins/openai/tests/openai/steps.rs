@@ -326,6 +326,7 @@ fn both_are_registered_take_the_connections_settings_and_say_how_to_aggregate_th
         let told = registry.check(&spec.clone().with("concurency", 3)).unwrap_err().to_string();
         assert!(told.contains("did you mean \"concurrency\"?"), "{told}");
         assert!(registry.check(&spec.with("endpoint", "chat")).is_err());
+        assert_eq!(description.schema["additionalProperties"], false);
         for field in ["concurrency", "retries", "top_logprobs"] {
             assert_eq!(description.schema["properties"][field]["x-touchstone-same-results"], true, "{field}");
         }
