@@ -196,10 +196,12 @@ pub enum Error {
         tokenize: String,
     },
 
-    /// A candidate without a token.
-    #[error("the candidate {text:?} has no token under the server's tokenizer: set another one")]
+    /// A text that must have tokens has none.
+    #[error("the {what} {text:?} has no token under the server's tokenizer: set another one")]
     NoToken {
-        /// The candidate.
+        /// The setting.
+        what: &'static str,
+        /// Its value.
         text: String,
     },
 

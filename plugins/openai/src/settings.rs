@@ -48,7 +48,8 @@ pub struct OpenAi {
     #[serde(default)]
     pub neutral: Neutral,
     /// The model's chat template, where the server is not to be asked for it: a `.jinja` file, a `tokenizer_config.json`, or a
-    /// folder with either. Conversations are laid out by it here.
+    /// folder with either, such as the model's. Conversations are laid out by it here. A `.jinja` file by itself knows no
+    /// special tokens; that the text begins with no BOS is right, since the server adds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "path-or-hub"))]
     pub chat_template: Option<PathBuf>,

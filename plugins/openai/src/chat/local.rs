@@ -66,8 +66,8 @@ impl Token {
 }
 
 impl Local {
-    /// The template in a `.jinja` file, with the special tokens of the `tokenizer_config.json` beside it, if there is one; in a
-    /// `tokenizer_config.json`; or in a folder with either, the `chat_template.jinja` first.
+    /// The template in a `.jinja` file, without special tokens; in a `tokenizer_config.json`, with those that it names; or in a
+    /// folder with either, the `chat_template.jinja` first.
     ///
     /// # Errors
     /// [`Error::Template`] names the file and what is wrong with it.
@@ -78,7 +78,12 @@ impl Local {
         } else if is_json {
             (None, path.to_owned())
         } else {
-            (Some(path.to_owned()), path.with_file_name(CONFIG))
+            // What lies beside it is not read: what results are made from is the file that is named.
+            let template = ChatTemplate::new(path.display().to_string(), read(path)?);
+            return Ok(Self::of(
+                template.map_err(|error| wrong(path, &error.to_string()))?,
+                TokenizerConfig::default(),
+            ));
         };
         let mut of_config = match config.exists() || template.is_none() {
             true => read_config(&config)?,
@@ -88,16 +93,20 @@ impl Local {
             Some(file) => (file.clone(), read(&file)?),
             None => (config.clone(), the_template(&config, of_config.chat_template.take())?),
         };
-        let bos = of_config.bos_token.map(Token::into_text).filter(|text| !text.is_empty());
-        let eos = of_config.eos_token.map(Token::into_text);
         let template =
             ChatTemplate::new(name.display().to_string(), text).map_err(|error| wrong(&name, &error.to_string()))?;
-        Ok(Self {
+        Ok(Self::of(template, of_config))
+    }
+
+    fn of(template: ChatTemplate, config: TokenizerConfig) -> Self {
+        let bos = config.bos_token.map(Token::into_text).filter(|text| !text.is_empty());
+        let eos = config.eos_token.map(Token::into_text);
+        Self {
             marked: template.clone().with_special_tokens(Some(MARK.to_owned()), eos.clone()),
             template: template.with_special_tokens(bos.clone(), eos),
             bos,
-            adds_bos: of_config.add_bos_token,
-        })
+            adds_bos: config.add_bos_token,
+        }
     }
 
     /// The conversation's text with the beginning of the model's turn, without a BOS that the server adds.
@@ -171,7 +180,7 @@ mod tests {
         let jinja = (TEMPLATE, "J {{ messages[0].content }}{{ eos_token }}".to_owned());
         let both = folder(&[jinja, config(json!({"chat_template": "C", "eos_token": {"content": "</s>"}}))]);
         assert_eq!(laid_out(both.path()), "J Hi</s>");
-        assert_eq!(laid_out(&both.path().join(TEMPLATE)), "J Hi</s>");
+        assert_eq!(laid_out(&both.path().join(TEMPLATE)), "J Hi");
         assert_eq!(laid_out(&both.path().join(CONFIG)), "C");
         let several = json!([{"name": "rag", "template": "R"}, {"name": "default", "template": "D"}]);
         assert_eq!(laid_out(folder(&[config(json!({"chat_template": several}))]).path()), "D");

@@ -37,7 +37,7 @@ pub(super) struct Candidate {
 impl Candidate {
     /// Of a setting's text with these tokens.
     pub fn new(text: &str, tokens: &[u32]) -> Result<Self> {
-        let token = *tokens.last().ok_or_else(|| Error::NoToken { text: text.to_owned() })?;
+        let token = *tokens.last().ok_or_else(|| Error::NoToken { what: "candidate", text: text.to_owned() })?;
         Ok(Self { text: text.to_owned(), token, whole: tokens.len() == 1 })
     }
 

@@ -197,6 +197,10 @@ impl Reader {
             let (incorrect, correct, token) = (incorrect.text, correct.text, correct.token);
             return Err(Error::SameCandidates { incorrect, correct, token });
         }
+        let tag = &self.settings.tag;
+        if encode(tag, Special::Omit)?.is_empty() {
+            return Err(Error::NoToken { what: "tag", text: tag.clone() });
+        }
         let beginning = encode("", Special::Add)?;
         let probe = [&*beginning, &[incorrect.token, correct.token, incorrect.token]].concat();
         for way in WAYS {

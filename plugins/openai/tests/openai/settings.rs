@@ -57,6 +57,7 @@ fn wrong_addresses_and_times_are_refused_when_it_is_opened() {
 fn settings_that_change_no_completion_are_marked_and_the_others_are_not() {
     let registry = Registry::builtin();
     let schema = &registry.describe(PluginKind::Generator, "openai").unwrap().schema;
+    assert_eq!(schema["additionalProperties"], false);
     let properties = schema["properties"].as_object().unwrap();
     let marked = properties.iter().filter(|(_, field)| field["x-touchstone-same-results"] == true);
     let mut marked: Vec<&str> = marked.map(|(name, _)| name.as_str()).collect();

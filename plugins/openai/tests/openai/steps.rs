@@ -137,8 +137,8 @@ fn the_steps_of_a_cot_are_asked_for_in_order_and_each_text_is_tokenised_once() {
         requests_to(&requests, "/tokenize").iter().map(|request| request.body["content"].as_str().unwrap()).collect();
     let tagged = |step: &str| format!("{step} \n\n\n\n");
     let segments = ["What is second? \n\n".to_owned(), tagged("a"), tagged("b"), tagged("c"), tagged("d")];
-    assert_eq!(texts[..3], ["-", "+", ""]);
-    assert_eq!(texts[3..], segments);
+    assert_eq!(texts[..4], ["-", "+", " \n\n\n\n", ""]);
+    assert_eq!(texts[4..], segments);
     assert!(requests_to(&requests, "/tokenize").iter().all(|request| request.body["parse_special"] == false));
     let completions = requests_to(&requests, "/v1/completions");
     assert!(completions.iter().all(|request| request.body["cache_prompt"] == true));
@@ -217,7 +217,10 @@ fn candidates_are_the_last_tokens_of_their_texts() {
     let told = score(&*open(&settings), &two()).unwrap_err().to_string();
     assert!(told.contains("end in the same token, 43"), "{told}");
     settings.candidates.correct = String::new();
-    assert!(score(&*open(&settings), &two()).unwrap_err().to_string().contains("has no token"));
+    assert!(score(&*open(&settings), &two()).unwrap_err().to_string().contains("the candidate \"\" has no token"));
+    settings.candidates = Candidates::default();
+    settings.tag = String::new();
+    assert!(score(&*open(&settings), &two()).unwrap_err().to_string().contains("the tag \"\" has no token"));
 }
 
 #[test]
@@ -323,6 +326,7 @@ fn both_are_registered_take_the_connections_settings_and_say_how_to_aggregate_th
         let told = registry.check(&spec.clone().with("concurency", 3)).unwrap_err().to_string();
         assert!(told.contains("did you mean \"concurrency\"?"), "{told}");
         assert!(registry.check(&spec.with("endpoint", "chat")).is_err());
+        assert_eq!(description.schema["additionalProperties"], false);
         for field in ["concurrency", "retries", "top_logprobs"] {
             assert_eq!(description.schema["properties"][field]["x-touchstone-same-results"], true, "{field}");
         }
