@@ -6,8 +6,8 @@ use touchstone::{AnswerExtractor, Result};
 /// The answer is what stands in the last `\boxed{…}` or `\fbox{…}`.
 ///
 /// Assumes that the model was told to box its final answer, as sets of mathematics do. Braces inside are counted, and `\{` and
-/// `\}` are none; of a box in a box the inner one counts. A box that is empty or that nothing closes is passed over: then the
-/// one before it counts. A solution without a box has no answer.
+/// `\}` are none, but behind the line break `\\` they are; of a box in a box the inner one counts. A box that is empty or that
+/// nothing closes is passed over: then the one before it counts. A solution without a box has no answer.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Boxed {}
@@ -29,14 +29,18 @@ impl AnswerExtractor for Boxed {
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
             at += match byte {
-                b'\\' if matches!(bytes.get(at + 1), Some(b'{' | b'}')) => 2,
-                b'\\' => match box_opens(&solution[at..]) {
-                    Some(length) => {
-                        open.push(Open { content: at + length, is_box: true });
-                        length
+                b'\\' => {
+                    let run = bytes[at..].iter().take_while(|byte| **byte == b'\\').count();
+                    if matches!(bytes.get(at + run), Some(b'{' | b'}')) {
+                        // Every two are a line break, so that only an odd one makes a text of the brace.
+                        run + run % 2
+                    } else if let Some(length) = box_opens(&solution[at + run - 1..]) {
+                        open.push(Open { content: at + run - 1 + length, is_box: true });
+                        run - 1 + length
+                    } else {
+                        run
                     }
-                    None => 1,
-                },
+                }
                 b'{' => {
                     open.push(Open { content: at + 1, is_box: false });
                     1
@@ -91,6 +95,19 @@ mod tests {
         assert_eq!(answer(r"\boxed{\frac{3}{4}}").as_deref(), Some(r"\frac{3}{4}"));
         assert_eq!(answer(r"\boxed{\{1, 2\}}}").as_deref(), Some(r"\{1, 2\}"));
         assert_eq!(answer(r"} {{ \boxed{\text{a}b} {").as_deref(), Some(r"\text{a}b"));
+    }
+
+    #[test]
+    fn a_brace_behind_a_line_break_is_one() {
+        for (solution, expected) in [
+            (r"\boxed{1 \\}", r"1 \\"),
+            (r"\boxed{\begin{cases} x \\{y} \end{cases}}", r"\begin{cases} x \\{y} \end{cases}"),
+            (r"\boxed{1 \\\} 2}", r"1 \\\} 2"),
+            (r"\\boxed{\\{1, 2\\}}", r"\\{1, 2\\}"),
+            (r"\\\boxed{3}", "3"),
+        ] {
+            assert_eq!(answer(solution).as_deref(), Some(expected), "{solution}");
+        }
     }
 
     #[test]
