@@ -16,9 +16,10 @@ use crate::statement::{behind, is_emphasis};
 /// 3. a letter that stands alone in brackets or in bold, or is a whole line: `(C)`, `[C]`, `**C**`, `**C.**`, `C.`
 ///
 /// Between the words and the letter there may be white space, colons, quotation marks, brackets, emphasis, dollars, LaTeX's
-/// `\text{` and the like, and the words option, choice, letter, therefore, thus, clearly. A letter in lower case counts where
-/// something closes around it, as in `(c)`. A letter of a word is none, nor is the argument of `f(A)`, and a statement without a
-/// letter (`the answer is not clear`) is passed over. The letter is given in upper case.
+/// `\text{` and the like, and the words option, choice, letter (also with the article), therefore, thus, clearly, most, likely,
+/// probably. Brackets may be full-width: `（C）`. A letter in lower case counts where something closes around it, as in `(c)`. A
+/// letter of a word is none, nor is the argument of `f(A)` or the `I` of `I think` and the like, and a statement without a letter
+/// (`the answer is not clear`) is passed over. The letter is given in upper case.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Letter {}
@@ -30,7 +31,7 @@ const STATEMENTS: [&str; 6] =
 const LABELS: [&str; 6] = ["answer:", "answer**:", "answer*:", "answer__:", r"\boxed{", r"\fbox{"];
 
 /// What may stand between a statement and its letter besides single characters.
-const FILLERS: [&str; 14] = [
+const FILLERS: [&str; 22] = [
     r"\boxed{",
     r"\fbox{",
     r"\text{",
@@ -42,9 +43,23 @@ const FILLERS: [&str; 14] = [
     "option ",
     "choice ",
     "letter ",
+    "the option ",
+    "the choice ",
+    "the letter ",
     "therefore ",
+    "therefore, ",
     "thus ",
+    "thus, ",
     "clearly ",
+    "most ",
+    "likely ",
+    "probably ",
+];
+
+/// What follows the `I` that is the writer, up to an apostrophe.
+const WRITERS_WORDS: [&str; 21] = [
+    "am", "believe", "can", "cannot", "choose", "could", "do", "don", "feel", "found", "get", "got", "guess", "have",
+    "know", "need", "see", "suppose", "think", "was", "would",
 ];
 
 /// So many fillers are taken off; hostile text costs no more than any other.
@@ -76,7 +91,7 @@ fn chosen(solution: &str, start: usize) -> Option<char> {
 }
 
 fn is_wrapping(character: char) -> bool {
-    is_emphasis(character) || matches!(character, '(' | '[' | '{' | '$' | '"' | '\'' | '“' | '‘' | '「')
+    is_emphasis(character) || matches!(character, '(' | '[' | '{' | '（' | '【' | '$' | '"' | '\'' | '“' | '‘' | '「')
 }
 
 /// The letter at this place, if it is one by itself.
@@ -90,9 +105,19 @@ fn letter_at(solution: &str, at: usize) -> Option<char> {
         Some(next) => next.is_alphanumeric() || next == '_' && following.next().is_some_and(char::is_alphanumeric),
         None => false,
     };
-    let closed = matches!(before.chars().next_back(), Some('(' | '[' | '{' | '*' | '"' | '“'))
-        && matches!(next, Some(')' | ']' | '}' | '*' | '"' | '”'));
-    (!in_word && (letter.is_ascii_uppercase() || closed)).then_some(letter)
+    let closed = matches!(before.chars().next_back(), Some('(' | '[' | '{' | '（' | '【' | '*' | '"' | '“'))
+        && matches!(next, Some(')' | ']' | '}' | '）' | '】' | '*' | '"' | '”'));
+    let counts = closed || letter.is_ascii_uppercase() && !is_writer(letter, &rest[1..]);
+    (!in_word && counts).then_some(letter)
+}
+
+/// Whether this letter is the `I` of a writer, as in `I think`.
+fn is_writer(letter: char, following: &str) -> bool {
+    let begins = |rest: &str, word: &str| {
+        rest.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric()))
+    };
+    letter == 'I'
+        && following.strip_prefix(' ').is_some_and(|rest| WRITERS_WORDS.into_iter().any(|word| begins(rest, word)))
 }
 
 fn is_option(letter: char) -> bool {
@@ -110,9 +135,11 @@ fn alone(solution: &str) -> Option<char> {
 
 fn stands_alone(solution: &str, at: usize, letter: char) -> bool {
     let (before, after) = (&solution[..at], &solution[at + 1..]);
-    let bracketed = [('(', ')'), ('[', ']')].into_iter().any(|(open, close)| {
+    let bracketed = [('(', ')'), ('[', ']'), ('（', '）'), ('【', '】')].into_iter().any(|(open, close)| {
         let outside = before.strip_suffix(open).filter(|_| after.starts_with(close));
-        outside.is_some_and(|outside| !outside.ends_with(|last: char| last.is_alphanumeric() || last == '}'))
+        // No function has full-width brackets, and languages that write them put no blank before them.
+        let called = |last: char| open.is_ascii() && (last.is_alphanumeric() || last == '}');
+        outside.is_some_and(|outside| !outside.ends_with(called))
     });
     if bracketed || !letter.is_ascii_uppercase() {
         return bracketed;
@@ -157,6 +184,11 @@ mod tests {
             ("The answer is A because 2 + 2 = 4.", "A"),
             ("The answer is \"G\".", "G"),
             ("The answer would be I.", "I"),
+            ("The answer is I because 2 + 2 = 4.", "I"),
+            ("The answer is most likely B.", "B"),
+            ("The answer is therefore, the letter C.", "C"),
+            ("The answer is（d）。", "D"),
+            ("The answer is (E). So the answer is I think clear.", "E"),
             ("The answer is (A). Check: (B) fails.", "A"),
             ("The answer is (A). On second thought, the answer is not clear. (B)", "A"),
         ]);
@@ -181,6 +213,9 @@ mod tests {
             ("So option **D** is right.", "D"),
             ("So **D.** is right", "D"),
             ("[e]", "E"),
+            ("答案是（F）。", "F"),
+            ("The answer is I think (G).", "G"),
+            ("Answer: I don't know, maybe (H).", "H"),
             ("Let us see.\n\nC", "C"),
             ("Let us see.\nC.\r\nBye", "C"),
             ("A", "A"),
@@ -199,6 +234,7 @@ mod tests {
             "The answer is (K).",
             "The answer is A-level stuff",
             "The answer is I'm lost",
+            "Answer: I am not sure",
             "The answer is",
             "We know that f(A) and P(B) and \\vec{x}(C) hold.",
             "Answer: none of them",
