@@ -31,6 +31,8 @@ pub struct OpenCategory {
 struct Scored {
     rewards: Rewards,
     place: u64,
+    /// Whether the record holds rationales.
+    explained: bool,
 }
 
 /// The rewards of one CoT, as journals have it.
@@ -49,7 +51,8 @@ impl OpenCategory {
         let file = reward_file(scoring.folder, category, scoring.shard);
         let mut scored: HashMap<QuestionId, HashMap<CotId, Scored>> = HashMap::new();
         let journal = Journal::open_with_places(&journal_of(&file), identity, |place, record: Record<'static>| {
-            let kept = Scored { rewards: record.rewards, place };
+            let explained = !record.rationales.is_empty();
+            let kept = Scored { rewards: record.rewards, place, explained };
             scored.entry(record.q_id.into_owned()).or_default().insert(record.cot_id, kept);
         })?;
         if file.exists() {
@@ -111,7 +114,7 @@ impl OpenCategory {
         let rationales = self.shelf().map(|shelf| shelf.take(cot)).unwrap_or_default();
         let record = Record { q_id: Cow::Borrowed(cot.question), cot_id: cot.cot, rewards, rationales };
         let place = self.journal.append_with_place(&record)?;
-        let kept = Scored { rewards: record.rewards, place };
+        let kept = Scored { rewards: record.rewards, place, explained: !record.rationales.is_empty() };
         self.kept().entry(cot.question.clone()).or_default().insert(cot.cot, kept);
         Ok(())
     }
@@ -166,20 +169,16 @@ impl OpenCategory {
     fn write_rationales(&self, outline: &[OutlineRow]) -> Result<Option<PathBuf>> {
         let Some((file, _)) = &self.rationales else { return Ok(None) };
         let scored = self.kept();
-        let mut places = outline.iter().flat_map(|row| {
+        let mut known = outline.iter().flat_map(|row| {
             let known = scored.get(&row.id);
-            row.cot_ids.iter().filter_map(move |cot| Some(known?.get(cot)?.place))
+            row.cot_ids.iter().filter_map(move |cot| known?.get(cot))
         });
-        let any = places.clone().try_fold(false, |any, place| {
-            let record: Record<'static> = self.journal.record(place)?;
-            Ok::<bool, Error>(any || !record.rationales.is_empty())
-        })?;
-        if !any {
+        if !known.clone().any(|kept| kept.explained) {
             return Ok(None);
         }
         write_atomically(file, |writer| {
-            places.try_for_each(|place| {
-                let Record { q_id, cot_id, rationales, .. } = self.journal.record(place)?;
+            known.try_for_each(|kept| {
+                let Record { q_id, cot_id, rationales, .. } = self.journal.record(kept.place)?;
                 KeptRationales { q_id: &q_id, cot_id, rationales }.write(writer)
             })
         })?;
