@@ -35,19 +35,24 @@ mod arithmetic;
 mod attention;
 mod elementwise;
 mod error;
+mod gradients;
 mod grid;
 mod instructions;
 mod linear;
 mod mlp;
 mod packed;
+mod product;
 mod rotary;
 mod tile;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
-pub use attention::{AttentionShape, Keys, PackedKeys, Run, Segment, attention};
+pub use attention::{
+    AttentionGradients, AttentionInputs, AttentionShape, Keys, PackedKeys, Run, Segment, attention, attention_backward,
+};
 pub use elementwise::{add, log_sum_exp, rms_norm, silu_gate};
 pub use error::KernelError;
+pub use gradients::{rms_norm_backward, silu_gate_backward};
 pub use instructions::InstructionSet;
 pub use linear::{linear, linear_add};
 pub use mlp::GatedMlp;

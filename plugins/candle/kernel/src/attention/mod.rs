@@ -9,6 +9,7 @@
 //! chain of multiply-adds for each number of the result, so its bits are the same however its keys are cut into runs,
 //! whatever other segments there are, and whatever stands in keys that it does not see.
 
+mod backward;
 mod block;
 mod keys;
 
@@ -21,6 +22,7 @@ use crate::instructions::InstructionSet;
 use block::QueryBlock;
 use keys::PackedRuns;
 
+pub use backward::{AttentionGradients, AttentionInputs, attention_backward};
 pub use keys::PackedKeys;
 
 /// Memory for the scores of a block of queries: half of a second-level cache.
@@ -40,6 +42,21 @@ pub struct AttentionShape {
     pub head_dim: usize,
     /// What the products of queries and keys are multiplied with: commonly `1 / sqrt(head_dim)`.
     pub scale: f32,
+}
+
+impl AttentionShape {
+    fn check(&self) -> Result<(), KernelError> {
+        for (what, size) in [("heads", self.heads), ("kv_heads", self.kv_heads), ("head_dim", self.head_dim)] {
+            if size == 0 {
+                return Err(KernelError::Zero { what });
+            }
+        }
+        if !self.heads.is_multiple_of(self.kv_heads) {
+            let (what, found, other, size) = ("heads", self.heads, "kv_heads", self.kv_heads);
+            return Err(KernelError::Mismatch { what, found, other, size, rule: "heads are a multiple of kv_heads" });
+        }
+        Ok(())
+    }
 }
 
 /// A run of keys and values at consecutive positions: both `[n, kv_heads * head_dim]`.
@@ -119,15 +136,7 @@ pub(crate) fn attention_on(
 }
 
 fn check(q: &[f32], shape: &AttentionShape, segments: &[Segment<'_>], out: &[f32]) -> Result<(), KernelError> {
-    for (what, size) in [("heads", shape.heads), ("kv_heads", shape.kv_heads), ("head_dim", shape.head_dim)] {
-        if size == 0 {
-            return Err(KernelError::Zero { what });
-        }
-    }
-    if !shape.heads.is_multiple_of(shape.kv_heads) {
-        let (what, found, other, size) = ("heads", shape.heads, "kv_heads", shape.kv_heads);
-        return Err(KernelError::Mismatch { what, found, other, size, rule: "heads are a multiple of kv_heads" });
-    }
+    shape.check()?;
     whole_rows("q of attention", shape.heads * shape.head_dim, q.len())?;
     check_length("out of attention", q.len(), out.len())?;
     let width = shape.kv_heads * shape.head_dim;
