@@ -114,6 +114,17 @@ pub enum Error {
         wanted: &'static str,
     },
 
+    /// A file could not be written, or a job was ended.
+    #[error(transparent)]
+    Core(touchstone::Error),
+
+    /// A model cannot be trained as asked.
+    #[error("training: {message}")]
+    Training {
+        /// What is wrong and what to do.
+        message: String,
+    },
+
     /// A batch whose segments do not fit together.
     #[error("a batch of rows is put together wrongly: {message}")]
     Batch {
@@ -201,6 +212,7 @@ impl Error {
             Self::Source(error) if matches!(*error, crate::source::SourceError::Cancelled) => {
                 touchstone::Error::Cancelled
             }
+            Self::Core(error) => error,
             error => touchstone::Error::plugin(plugin, error.to_string()),
         }
     }

@@ -40,6 +40,7 @@ pub mod reading;
 pub mod source;
 pub mod summary;
 pub mod tokenizer;
+pub mod training;
 pub mod weights;
 
 pub use config::Config;

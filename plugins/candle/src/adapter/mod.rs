@@ -5,6 +5,7 @@
 
 mod config;
 mod targets;
+mod write;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,8 @@ use candle_core::{DType, Device, Tensor};
 use crate::weights::{Bytes, SafetensorsFiles, Source, Stored};
 use crate::{Error, Result};
 use config::AdapterConfig;
+pub(crate) use targets::Targets;
+pub(crate) use write::{AdapterDescription, write_adapter};
 
 /// Where an adapter's files are.
 #[derive(Debug, Clone)]
@@ -49,7 +52,7 @@ pub(crate) struct LowRank {
 }
 
 /// PEFT's names begin with its own two wrappers.
-const WRAPPERS: &str = "base_model.model.";
+pub(crate) const WRAPPERS: &str = "base_model.model.";
 
 impl Adapter {
     /// Opens an adapter.
@@ -75,9 +78,14 @@ impl Adapter {
         Ok(adapter)
     }
 
+    /// The name of a matrix, "A" or "B", of a layer's part in PEFT's files.
+    pub(crate) fn tensor_name(module: &str, matrix: &str) -> String {
+        format!("{WRAPPERS}{module}.lora_{matrix}.weight")
+    }
+
     /// The part of a linear layer [out, in], named as in the base (`model.layers.0.self_attn.q_proj`).
     pub(crate) fn low_rank(&mut self, module: &str, out_in: [usize; 2]) -> Result<Option<LowRank>> {
-        let names = ["A", "B"].map(|part| format!("{WRAPPERS}{module}.lora_{part}.weight"));
+        let names = ["A", "B"].map(|matrix| Self::tensor_name(module, matrix));
         let present = names.iter().any(|name| self.tensors.shape(name).is_some());
         if !self.config.targets(module) {
             return match present {

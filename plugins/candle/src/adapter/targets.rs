@@ -4,13 +4,14 @@ use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::config::OneOrMany;
+use crate::training::TargetModules;
 
 /// The head that "all-linear" leaves out.
 const HEAD: &str = "lm_head";
 
 /// Module names that an adapter changes.
 #[derive(Debug)]
-pub(super) struct Targets {
+pub(crate) struct Targets {
     included: Names,
     excluded: Option<Names>,
     layers: Option<Layers>,
@@ -35,7 +36,7 @@ struct Layers {
 }
 
 impl Targets {
-    pub fn new(
+    pub(super) fn new(
         included: OneOrMany,
         excluded: Option<OneOrMany>,
         layers: Option<OneOrMany<usize>>,
@@ -52,8 +53,17 @@ impl Targets {
         Ok(Self { included: Names::new("target_modules", included)?, excluded, layers })
     }
 
+    /// The layers that a training setting names.
+    pub(crate) fn of_setting(modules: &TargetModules) -> Result<Self, String> {
+        let included = match modules.clone() {
+            TargetModules::Pattern(pattern) => OneOrMany::One(pattern),
+            TargetModules::Names(names) => OneOrMany::Many(names),
+        };
+        Self::new(included, None, None, None)
+    }
+
     /// Whether the adapter changes the module of this name.
-    pub fn holds(&self, module: &str) -> bool {
+    pub(crate) fn holds(&self, module: &str) -> bool {
         if self.excluded.as_ref().is_some_and(|names| names.hold(module)) || !self.included.hold(module) {
             return false;
         }

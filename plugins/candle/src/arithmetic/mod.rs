@@ -10,6 +10,7 @@ mod packed;
 mod plan;
 mod portable;
 mod softmax;
+mod training;
 
 use std::fmt::Debug;
 
@@ -19,6 +20,7 @@ pub(crate) use linear::{GatedMlp, Linear, Lora, Weight};
 pub(crate) use packed::Packed;
 pub(crate) use plan::{AttentionPlan, KeyRange, KeyValue, Packing, SegmentAttention};
 pub(crate) use portable::Portable;
+pub(crate) use training::TrainingArithmetic;
 
 use crate::Result;
 use crate::weights::Stored;
@@ -79,6 +81,11 @@ impl Angles {
         Ok(Self { cos: Tensor::from_vec(cos, shape, device)?, sin: Tensor::from_vec(sin, shape, device)? })
     }
 
+    /// The angles that undo these.
+    pub(crate) fn reversed(&self) -> Result<Self> {
+        Ok(Self { cos: self.cos.clone(), sin: self.sin.neg()? })
+    }
+
     /// The angles of some of the rows.
     pub(crate) fn select(&self, rows: &Tensor) -> Result<Self> {
         Ok(Self { cos: self.cos.index_select(rows, 0)?, sin: self.sin.index_select(rows, 0)? })
@@ -102,5 +109,13 @@ pub(crate) fn choose(device: &Device, kernels: Kernels) -> Box<dyn Arithmetic> {
     match kernels {
         Kernels::Fastest if device.is_cpu() => Box::new(Packed),
         _ => Box::new(Portable { device: device.clone() }),
+    }
+}
+
+/// The arithmetic that trains on a device.
+pub(crate) fn choose_for_training(device: &Device) -> Box<dyn TrainingArithmetic> {
+    match device.is_cpu() {
+        true => Box::new(Packed),
+        false => Box::new(Portable { device: device.clone() }),
     }
 }

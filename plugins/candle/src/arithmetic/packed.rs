@@ -173,18 +173,18 @@ fn add_lora(x: &Tensor, lora: &Lora, y: &mut [f32]) -> Result<()> {
 }
 
 /// Rows as a tensor.
-fn tensor(values: Vec<f32>, rows: usize) -> Result<Tensor> {
+pub(super) fn tensor(values: Vec<f32>, rows: usize) -> Result<Tensor> {
     let width = values.len().checked_div(rows).unwrap_or_default();
     Ok(Tensor::from_vec(values, (rows, width), &Device::Cpu)?)
 }
 
 /// The numbers of an f32 tensor on the CPU, without a copy where they lie one after the other.
-enum Values<G> {
+pub(super) enum Values<G> {
     Borrowed(G, Range<usize>),
     Owned(Vec<f32>),
 }
 
-fn values_of(tensor: &Tensor) -> Result<Values<impl Deref<Target = Storage> + '_>> {
+pub(super) fn values_of(tensor: &Tensor) -> Result<Values<impl Deref<Target = Storage> + '_>> {
     let (storage, layout) = tensor.storage_and_layout();
     match (&*storage, layout.contiguous_offsets()) {
         (Storage::Cpu(CpuStorage::F32(_)), Some((start, end))) => Ok(Values::Borrowed(storage, start..end)),

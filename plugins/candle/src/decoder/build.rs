@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::weights::{Bytes, Checkpoint, GgufFile, ModelFiles, SafetensorsFiles, Stored, Variables};
 use crate::{Error, Result};
 
-const EMBEDDING: &str = "model.embed_tokens.weight";
+pub(crate) const EMBEDDING: &str = "model.embed_tokens.weight";
 const HEAD: &str = "lm_head";
 
 /// Loads a model from files.
@@ -27,7 +27,8 @@ pub(super) fn load(files: &ModelFiles, adapter: Option<&AdapterFiles>, settings:
     Builder::new(settings, arithmetic::choose(&settings.device, settings.kernels), checkpoint, adapter).build(config)
 }
 
-fn open(files: &ModelFiles, device: &Device) -> Result<(Config, Checkpoint)> {
+/// A model's config and weights.
+pub(crate) fn open(files: &ModelFiles, device: &Device) -> Result<(Config, Checkpoint)> {
     Ok(match files {
         ModelFiles::Folder(folder) => {
             let config = config_in(&folder.join("config.json"))?;

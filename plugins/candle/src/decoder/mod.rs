@@ -26,6 +26,7 @@ use candle_nn::VarMap;
 
 pub use crate::arithmetic::Kernels;
 pub use batch::{Batch, Segment};
+pub(crate) use build::{EMBEDDING, open};
 pub use forward::Prefill;
 pub use prefix::KvPrefix;
 pub use settings::{AdapterForm, LoadSettings, WeightForm};

@@ -53,7 +53,7 @@ pub enum WeightForm {
 
 impl WeightForm {
     /// The type of hidden states on a device.
-    pub(super) fn compute_type(self, device: &Device) -> DType {
+    pub(crate) fn compute_type(self, device: &Device) -> DType {
         match self {
             Self::F16 if !device.is_cpu() => DType::F16,
             Self::Bf16 if !device.is_cpu() => DType::BF16,
@@ -62,7 +62,7 @@ impl WeightForm {
     }
 
     /// The type that all weights are turned to, if any.
-    pub(super) fn dense(self) -> Option<DType> {
+    pub(crate) fn dense(self) -> Option<DType> {
         match self {
             Self::F32 => Some(DType::F32),
             Self::F16 => Some(DType::F16),

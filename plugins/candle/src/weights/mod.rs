@@ -7,6 +7,7 @@ mod gguf;
 mod layout;
 mod safetensors;
 mod variables;
+mod write;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub(crate) use layout::{Role, layout};
 pub(crate) use safetensors::SafetensorsFiles;
 pub(crate) use variables::Variables;
 pub use variables::{random_variables, save_variables};
+pub(crate) use write::{Outgoing, write_safetensors};
 
 /// Where a model's files are.
 #[derive(Debug, Clone)]

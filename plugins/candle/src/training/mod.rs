@@ -1,0 +1,34 @@
+//! Training: LoRA adapters beside frozen weights, or all weights of a small model.
+//!
+//! ```text
+//!  Example ─┐                 ┌─▶ forward ─▶ head, Loss ─▶ backward ─┐
+//!  Example ─┼─ step, packed ──┤   block by block; what blocks        ├─▶ gradients ─▶ clip ─▶ AdamW
+//!  …        ┘                 └─  computed is computed again        ─┘
+//! ```
+//! An [`Example`] is tokens with labelled positions; an [`Objective`] says which rows of the output head meet them. Texts are
+//! packed without padding, the head is computed at labelled positions alone, and no gradient of a frozen weight is ever
+//! computed. What a step does depends on its examples, the settings and the seed alone: a job that was killed goes on from its
+//! checkpoint with the bits of one that was not.
+
+mod batches;
+mod build;
+mod checkpoint;
+mod dropout;
+mod example;
+mod head;
+mod layer;
+mod linear;
+mod loss;
+mod model;
+mod optimiser;
+mod parameters;
+mod save;
+mod schedule;
+mod settings;
+mod trainer;
+
+pub use example::{Example, Objective, Target};
+pub use loss::{CrossEntropy, Loss};
+pub use schedule::Schedule;
+pub use settings::{LowRankSettings, TargetModules, Trained, TrainingSettings};
+pub use trainer::{Step, Trainer};
