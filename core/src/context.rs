@@ -102,6 +102,11 @@ impl Context {
     pub fn count(&self, unit: &str, amount: u64) {
         self.progress.count(unit, amount);
     }
+
+    /// Says how things stand ("loss 0.52"), in place of what was said before, beside the progress that is shown.
+    pub fn note(&self, text: &str) {
+        self.progress.note(text);
+    }
 }
 
 /// Something outside that may ask a job to stop: the program that called a library, a deadline, a client that has gone.
@@ -144,6 +149,9 @@ pub trait Progress: Send + Sync {
     /// So many more of `unit` ("tokens") are done, in whichever stages are running: see [`Context::count`]. Provided: not
     /// shown.
     fn count(&self, _unit: &str, _amount: u64) {}
+
+    /// How things stand ("loss 0.52"), in place of what was said before: see [`Context::note`]. Provided: not shown.
+    fn note(&self, _text: &str) {}
 }
 
 /// One stage that is running. Dropping it ends the stage.

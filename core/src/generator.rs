@@ -80,6 +80,11 @@ pub trait Generator: Send + Sync {
         Err(Error::NoChatTemplate)
     }
 
+    /// The beginning that completions of this model had in its training, where that was saved with it. Provided: none.
+    fn prefix(&self) -> Option<String> {
+        None
+    }
+
     /// As [`generate`](Self::generate), and tells text as it is written, for those who read along. The texts of a completion,
     /// in the order in which they come, are the beginning of its whole text. Provided: nothing before the whole.
     ///

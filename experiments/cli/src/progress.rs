@@ -10,7 +10,10 @@ use touchstone::{Progress, ProgressStage};
 
 /// Draws one bar for each stage that is running, with the rates of what plugins count.
 #[derive(Default)]
-pub struct Bars(Counts);
+pub struct Bars {
+    counts: Counts,
+    note: Arc<Mutex<String>>,
+}
 
 /// How much was counted of each unit since the job began.
 #[derive(Clone, Default)]
@@ -22,28 +25,37 @@ impl Progress for Bars {
     fn start(&self, stage: &str, total: Option<u64>) -> Box<dyn ProgressStage> {
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
         let template = if total.is_some() {
-            "{msg} {wide_bar} {pos}/{len}{rates}, {eta} left"
+            "{msg} {wide_bar} {pos}/{len}{note}{rates}, {eta} left"
         } else {
-            "{spinner} {msg} {pos}{rates}"
+            "{spinner} {msg} {pos}{note}{rates}"
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
-            let counts = self.0.clone();
+            let counts = self.counts.clone();
             let before = counts.all().clone();
             let rates = move |state: &ProgressState, out: &mut dyn Write| {
                 let _ = out.write_str(&rates(&before, &counts.all(), state.elapsed()));
             };
-            bar.set_style(style.with_key("rates", rates));
+            let note = Arc::clone(&self.note);
+            let note = move |_: &ProgressState, out: &mut dyn Write| {
+                let note = note.lock().unwrap_or_else(PoisonError::into_inner);
+                let _ = if note.is_empty() { Ok(()) } else { write!(out, ", {note}") };
+            };
+            bar.set_style(style.with_key("rates", rates).with_key("note", note));
         }
         bar.set_message(stage.to_owned());
         Box::new(Bar(bar))
     }
 
     fn count(&self, unit: &str, amount: u64) {
-        let mut counts = self.0.all();
+        let mut counts = self.counts.all();
         match counts.get_mut(unit) {
             Some(count) => *count += amount,
             None => drop(counts.insert(unit.to_owned(), amount)),
         }
+    }
+
+    fn note(&self, text: &str) {
+        text.clone_into(&mut self.note.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 

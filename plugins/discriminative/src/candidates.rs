@@ -26,13 +26,18 @@ impl Default for Candidates {
 impl Candidates {
     /// The two tokens' rows of the output head, the wrong one first.
     pub(crate) fn head(&self, tokenizer: &Tokenizer) -> Result<ReadingHead> {
+        self.tokens(tokenizer).map(ReadingHead::Tokens)
+    }
+
+    /// The two tokens, the wrong one first.
+    pub(crate) fn tokens(&self, tokenizer: &Tokenizer) -> Result<Vec<u32>> {
         let last = |text| last_token(tokenizer, "candidate", text);
-        let tokens = [last(&self.incorrect)?, last(&self.correct)?];
+        let tokens = vec![last(&self.incorrect)?, last(&self.correct)?];
         if tokens[0] == tokens[1] {
             let Self { incorrect, correct } = self.clone();
             return Err(Error::SameCandidates { incorrect, correct, token: tokens[0] });
         }
-        Ok(ReadingHead::Tokens(tokens.to_vec()))
+        Ok(tokens)
     }
 }
 

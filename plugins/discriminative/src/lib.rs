@@ -34,6 +34,7 @@ mod math_shepherd;
 mod qwen_prm;
 mod step_reader;
 mod tags;
+pub mod training;
 
 pub use candidates::Candidates;
 pub use dorm::Dorm;

@@ -85,9 +85,15 @@ impl StepTags {
 }
 
 /// The texts around question and steps.
-struct Tagged {
-    tag: String,
-    separator: String,
+pub(crate) struct Tagged {
+    pub(crate) tag: String,
+    pub(crate) separator: String,
+}
+
+impl Default for Tagged {
+    fn default() -> Self {
+        Self { tag: tag(), separator: separator() }
+    }
 }
 
 impl Layout for Tagged {
@@ -153,7 +159,7 @@ mod tests {
     }
 
     fn paper() -> Tagged {
-        Tagged { tag: tag(), separator: separator() }
+        Tagged::default()
     }
 
     /// The text as the published code puts it together.

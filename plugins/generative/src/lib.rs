@@ -37,6 +37,7 @@ mod gprm;
 mod outcome;
 mod prompts;
 mod settings;
+pub mod training;
 mod verdict;
 
 pub use error::Error;

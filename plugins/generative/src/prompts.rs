@@ -39,25 +39,15 @@ struct Values<'a> {
     steps: &'a [Step],
 }
 
-/// Makes prompts.
-pub(crate) struct Prompts {
+/// The text of a request for a critique, before a chat template.
+pub(crate) struct Texts {
     templates: Templates,
     name: String,
-    chat: Chat,
-    thinking: Thinking,
-    prefix: String,
 }
 
-impl Prompts {
-    /// Prompts by the user's own template file, or by the one of this name.
-    pub(crate) fn new(
-        context: &Context,
-        name: &str,
-        file: Option<&Path>,
-        chat: Chat,
-        thinking: Thinking,
-        prefix: &str,
-    ) -> Result<Self> {
+impl Texts {
+    /// Texts by the user's own template file, or by the one of this name.
+    pub(crate) fn new(context: &Context, name: &str, file: Option<&Path>) -> Result<Self> {
         let mut templates = context.templates().clone();
         add_templates(&mut templates)?;
         let mut name = name.to_owned();
@@ -66,7 +56,31 @@ impl Prompts {
             name = file.display().to_string();
             templates.add(name.clone(), source)?;
         }
-        Ok(Self { templates, name, chat, thinking, prefix: prefix.to_owned() })
+        Ok(Self { templates, name })
+    }
+
+    /// The text for this CoT.
+    ///
+    /// # Errors
+    /// A variable that the template uses and there is not, with its line.
+    pub(crate) fn render(&self, question: &Question, cot: &Cot) -> Result<String> {
+        let category = question.category.subject().unwrap_or_default();
+        self.templates.render(&self.name, Values { category, question: &question.text, steps: &cot.steps })
+    }
+}
+
+/// Makes prompts.
+pub(crate) struct Prompts {
+    texts: Texts,
+    chat: Chat,
+    thinking: Thinking,
+    prefix: String,
+}
+
+impl Prompts {
+    /// Prompts of these texts, each with `prefix` as the beginning of the critique.
+    pub(crate) fn new(texts: Texts, chat: Chat, thinking: Thinking, prefix: &str) -> Self {
+        Self { texts, chat, thinking, prefix: prefix.to_owned() }
     }
 
     /// The prompt of a critique of this CoT.
@@ -80,12 +94,7 @@ impl Prompts {
         question: &Question,
         cot: &Cot,
     ) -> Result<Prompt> {
-        let values = Values {
-            category: question.category.subject().unwrap_or_default(),
-            question: &question.text,
-            steps: &cot.steps,
-        };
-        let text = self.templates.render(&self.name, values)?;
+        let text = self.texts.render(question, cot)?;
         let mut prompt = self.chat.prompt(generator, context, text, self.thinking)?;
         if self.chat == Chat::None && !self.prefix.is_empty() {
             // Nothing else separates the two.

@@ -9,7 +9,7 @@ use touchstone::generator::{Chat, GenerationRequest, Thinking};
 use touchstone::{Context, Generator, PluginSpec, Result, Sampler, Verifier};
 
 use crate::critic::Critic;
-use crate::prompts::Prompts;
+use crate::prompts::{Prompts, Texts};
 use crate::verdict::VerdictForm;
 
 /// The settings of a verifier that reads verdicts in critiques. The defaults are the paper's.
@@ -43,9 +43,10 @@ pub struct Critique {
     /// thinking.
     #[serde(default = "off")]
     pub thinking: Thinking,
-    /// The beginning of every critique, which the model is given; `Let's verify step by step:` unless told otherwise.
-    #[serde(default = "prefix")]
-    pub prefix: String,
+    /// The beginning of every critique, which the model is given. Without it, the one that was saved with the model or adapter
+    /// when it was trained; where none was, `Let's verify step by step:`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
 }
 
 const fn ten() -> NonZeroUsize {
@@ -68,9 +69,8 @@ const fn off() -> Thinking {
     Thinking::Off
 }
 
-fn prefix() -> String {
-    "Let's verify step by step:".to_owned()
-}
+/// The beginning of a critique that the paper's models are given.
+const PREFIX: &str = "Let's verify step by step:";
 
 impl Critique {
     /// The paper's settings for this generator.
@@ -84,7 +84,7 @@ impl Critique {
             template: None,
             chat: Chat::default(),
             thinking: off(),
-            prefix: prefix(),
+            prefix: None,
         }
     }
 
@@ -96,8 +96,7 @@ impl Critique {
         form: VerdictForm,
         context: &Context,
     ) -> Result<Box<dyn Verifier>> {
-        let file = self.template.as_deref();
-        let prompts = Prompts::new(context, template, file, self.chat, self.thinking, &self.prefix)?;
+        let texts = Texts::new(context, template, self.template.as_deref())?;
         // An unknown sampler is told before a model is loaded.
         context.registry().make(&self.sampler)?;
         let request = GenerationRequest {
@@ -109,6 +108,8 @@ impl Critique {
             candidates: VerdictForm::candidates().to_vec(),
         };
         let generator = context.registry().make(&self.generator)?.open(context)?;
-        Ok(Box::new(Critic::new(verifier, generator, prompts, request, form, self.prefix.clone())))
+        let prefix = self.prefix.clone().or_else(|| generator.prefix()).unwrap_or_else(|| PREFIX.to_owned());
+        let prompts = Prompts::new(texts, self.chat, self.thinking, &prefix);
+        Ok(Box::new(Critic::new(verifier, generator, prompts, request, form, prefix)))
     }
 }

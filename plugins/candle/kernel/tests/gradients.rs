@@ -150,9 +150,7 @@ fn a_step_along_the_gradients_of_a_long_text_changes_the_loss_by_their_size() {
 fn gradients_of_a_text_depend_on_neither_threads_nor_other_texts() {
     let (q, k, v, dout) = (numbers(1, 90 * 24), numbers(2, 90 * 12), numbers(3, 90 * 12), numbers(4, 90 * 24));
     let inputs = AttentionInputs { q: &q, k: &k, v: &v };
-    let both = |threads| {
-        on_threads(threads, || attention_backward(&inputs, &SHAPE, &[0..20, 20..90], &dout).unwrap())
-    };
+    let both = |threads| on_threads(threads, || attention_backward(&inputs, &SHAPE, &[0..20, 20..90], &dout).unwrap());
     assert_eq!(both(1), both(2));
     let alone = AttentionInputs { q: &q[20 * 24..], k: &k[20 * 12..], v: &v[20 * 12..] };
     let alone = attention_backward(&alone, &SHAPE, std::slice::from_ref(&(0..70)), &dout[20 * 24..]).unwrap();

@@ -6,9 +6,9 @@ use std::path::Path;
 use candle_core::Tensor;
 use serde_json::json;
 
-use crate::{Error, Result};
 use crate::training::{LowRankSettings, TargetModules};
 use crate::weights::{Outgoing, write_safetensors};
+use crate::{Error, Result};
 
 /// What PEFT's config says of an adapter.
 #[derive(Debug, Clone, Copy)]
@@ -68,9 +68,10 @@ pub(crate) fn write_adapter(
     tensors: &[(&str, &Tensor)],
 ) -> Result<()> {
     let config = description.config();
-    touchstone::write_atomically(&folder.join("adapter_config.json"), |writer| {
-        Ok(writer.write_all(config.as_bytes())?)
-    })
+    touchstone::write_atomically(
+        &folder.join("adapter_config.json"),
+        |writer| Ok(writer.write_all(config.as_bytes())?),
+    )
     .map_err(Error::Core)?;
     let outgoing: Vec<Outgoing> = tensors.iter().map(|(name, tensor)| Outgoing::of(name, tensor)).collect();
     let metadata = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);

@@ -75,7 +75,10 @@ impl GeneratorSettings for Local {
             sequences: self.max_sequences.get(),
             budget: self.compute.budget(model.decoder()),
         };
-        Ok(Box::new(LocalGenerator { model, ends, limits }))
+        // The adapter was trained last.
+        let note = self.adapter.as_ref().unwrap_or(&self.model).training_note(context).map_err(Error::from);
+        let prefix = note.map_err(named)?.and_then(|note| note.prefix);
+        Ok(Box::new(LocalGenerator { model, ends, limits, prefix }))
     }
 }
 
@@ -84,6 +87,7 @@ struct LocalGenerator {
     model: Model,
     ends: Vec<u32>,
     limits: Limits,
+    prefix: Option<String>,
 }
 
 impl LocalGenerator {
@@ -114,6 +118,10 @@ impl Generator for LocalGenerator {
     fn chat(&self, _context: &Context, conversation: &Conversation) -> Result<Prompt> {
         let template = self.model.chat().ok_or(touchstone::Error::NoChatTemplate)?;
         Ok(Prompt { text: template.render(conversation, GenerationPrompt::Add)? })
+    }
+
+    fn prefix(&self) -> Option<String> {
+        self.prefix.clone()
     }
 
     fn stream(

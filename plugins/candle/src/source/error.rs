@@ -23,6 +23,15 @@ pub enum SourceError {
     #[error(transparent)]
     Gguf(#[from] GgufError),
 
+    /// What was noted of a training is damaged.
+    #[error("{file}: {message}; it is written beside what `touchstone train` trains: train again, or remove it")]
+    Note {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        message: String,
+    },
+
     /// Nothing is there.
     #[error("there is no model at {}: name a folder, a .gguf file, hf://namespace/name@revision, or an embedded model", path.display())]
     Absent {

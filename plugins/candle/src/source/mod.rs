@@ -16,6 +16,7 @@ mod error;
 mod file;
 mod location;
 mod model;
+mod note;
 mod store;
 mod weights;
 
@@ -24,3 +25,4 @@ pub use self::error::SourceError;
 pub use self::file::ModelFile;
 pub use self::location::ModelLocation;
 pub use self::model::{ModelFiles, SafetensorsModel};
+pub use self::note::TrainingNote;

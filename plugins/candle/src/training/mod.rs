@@ -13,22 +13,27 @@
 mod batches;
 mod build;
 mod checkpoint;
+mod curve;
 mod dropout;
 mod example;
 mod head;
+mod job;
 mod layer;
 mod linear;
 mod loss;
 mod model;
 mod optimiser;
 mod parameters;
+mod prepared;
 mod save;
 mod schedule;
 mod settings;
 mod trainer;
 
 pub use example::{Example, Objective, Target};
+pub use job::{CURVE, Finished, TrainingJob};
 pub use loss::{CrossEntropy, Loss};
+pub use prepared::{Prepared, Skip, Split};
 pub use schedule::Schedule;
 pub use settings::{LowRankSettings, TargetModules, Trained, TrainingSettings};
 pub use trainer::{Step, Trainer};

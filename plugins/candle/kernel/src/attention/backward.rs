@@ -57,11 +57,8 @@ pub fn attention_backward(
         .par_iter()
         .map(|&(text, head)| set.run(HeadBackward { inputs, shape, rows: texts[text].clone(), head, dout }))
         .collect();
-    let mut all = AttentionGradients {
-        q: vec![0.0; inputs.q.len()],
-        k: vec![0.0; inputs.k.len()],
-        v: vec![0.0; inputs.v.len()],
-    };
+    let mut all =
+        AttentionGradients { q: vec![0.0; inputs.q.len()], k: vec![0.0; inputs.k.len()], v: vec![0.0; inputs.v.len()] };
     let (width, kv_width, group) = (shape.width(), shape.kv_width(), shape.group() * shape.head_dim);
     for (&(text, head), part) in tasks.iter().zip(&parts) {
         let first = texts[text].start;
