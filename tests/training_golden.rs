@@ -149,7 +149,7 @@ fn hold(base: &str, task: &str) {
     assert!(trainer.step(&examples).unwrap().is_none(), "{base}-{task}: one step too many");
 
     let out = tempfile::tempdir().unwrap();
-    trainer.save(out.path(), base, candle_core::DType::F32).unwrap();
+    trainer.save(out.path(), base).unwrap();
     let end = adapter(&out.path().join("adapter_model.safetensors"));
     let expected = adapter(&folder.join("adapter_end.safetensors"));
     let moved = distance(&expected, &adapter(&folder.join("adapter_start.safetensors")));

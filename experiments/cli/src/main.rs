@@ -37,6 +37,7 @@ Examples:
   touchstone score --verifier length --data data/test --out rewards/short
   touchstone evaluate --data data/test --rewards dORM:last=rewards/dORM --out results
   touchstone run recipe.yaml
+  touchstone train --reward-model dORM --model models/base --data data/train --out adapters/dORM
   touchstone plugins describe quantile
   touchstone --plugin ./libtrimmed.so evaluate --data data/test --rewards dPRM:trimmed=rewards/dPRM --out results
 
@@ -57,6 +58,7 @@ enum Command {
     Evaluate(command::evaluate::Arguments),
     Plot(command::plot::Arguments),
     Report(command::report::Arguments),
+    Train(command::train::Arguments),
     Inspect(command::inspect::Arguments),
     #[command(subcommand)]
     Plugins(command::plugins::Command),
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
         Command::Evaluate(arguments) => command::evaluate::run(&arguments, &libraries),
         Command::Plot(arguments) => command::plot::run(&arguments),
         Command::Report(arguments) => command::report::run(&arguments),
+        Command::Train(arguments) => command::train::run(&arguments, &libraries),
         Command::Inspect(arguments) => command::inspect::run(&arguments),
         Command::Plugins(command) => command::plugins::run(&command, &libraries),
     };

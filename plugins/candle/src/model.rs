@@ -7,7 +7,7 @@ use crate::Result;
 use crate::chat::chat_template;
 use crate::compute::Compute;
 use crate::decoder::Decoder;
-use crate::source::ModelLocation;
+use crate::source::{ModelFiles, ModelLocation};
 use crate::tokenizer::Tokenizer;
 
 /// A model with everything that belongs to it.
@@ -31,8 +31,7 @@ impl Model {
     ) -> Result<Self> {
         let settings = compute.load_settings()?;
         let files = model.model_files(context)?;
-        let tokenizer = Tokenizer::open(&files)?;
-        let chat = chat_template(&files, &tokenizer)?;
+        let (tokenizer, chat) = Self::text(&files)?;
         let weights = files.for_decoder()?;
         let decoder = match adapter {
             None => Decoder::load(&weights, &settings)?,
@@ -42,6 +41,16 @@ impl Model {
         };
         tokenizer.check_embedding(decoder.config().vocabulary)?;
         Ok(Self { decoder, tokenizer, chat })
+    }
+
+    /// The part of a model that deals with text alone: its tokenizer, and its chat template if it has one.
+    ///
+    /// # Errors
+    /// What is wrong with their files.
+    pub fn text(files: &ModelFiles) -> Result<(Tokenizer, Option<ChatTemplate>)> {
+        let tokenizer = Tokenizer::open(files)?;
+        let chat = chat_template(files, &tokenizer)?;
+        Ok((tokenizer, chat))
     }
 
     /// The decoder.

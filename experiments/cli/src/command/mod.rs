@@ -12,6 +12,7 @@ pub mod report;
 pub mod run;
 pub mod sample;
 pub mod score;
+pub mod train;
 
 use std::io::Write;
 use std::path::Path;

@@ -11,6 +11,7 @@
 //! are refused, since reading one runs whatever code is in it.
 
 mod adapter;
+mod copy;
 mod embedded;
 mod error;
 mod file;

@@ -1,5 +1,6 @@
 //! What is trained on: tokens of which some positions are labelled.
 
+use crate::tokenizer::{SpecialTokens, Tokenizer};
 use crate::{Error, Result};
 
 /// A text to train on.
@@ -35,6 +36,18 @@ impl Example {
         let positions = first.max(1)..tokens.len();
         let targets = positions.map(|place| Target { position: place - 1, label: tokens[place] as usize }).collect();
         Self { tokens, targets }
+    }
+
+    /// A prompt, with its special tokens written out, and its completion, which is to be learnt. The two are tokenised apart,
+    /// as they are when a model is asked.
+    ///
+    /// # Errors
+    /// Where the vocabulary cannot express the text.
+    pub fn of_texts(tokenizer: &Tokenizer, prompt: &str, completion: &str) -> Result<Self> {
+        let mut tokens = tokenizer.encode(prompt, SpecialTokens::Add)?;
+        let first = tokens.len();
+        tokens.extend(tokenizer.encode(completion, SpecialTokens::Omit)?);
+        Ok(Self::completion(tokens, first))
     }
 
     /// What training relies on.

@@ -13,6 +13,7 @@
 mod batches;
 mod build;
 mod checkpoint;
+mod config;
 mod curve;
 mod dropout;
 mod example;
@@ -30,6 +31,7 @@ mod schedule;
 mod settings;
 mod trainer;
 
+pub use config::{RewardModel, TrainingConfig};
 pub use example::{Example, Objective, Target};
 pub use job::{CURVE, Finished, TrainingJob};
 pub use loss::{CrossEntropy, Loss};

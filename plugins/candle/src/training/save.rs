@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use candle_core::{DType, Tensor};
+use candle_core::Tensor;
 
 use super::{Trained, Trainer};
 use crate::adapter::{AdapterDescription, write_adapter};
@@ -12,11 +12,11 @@ use crate::{Error, Result};
 
 impl Trainer {
     /// Writes what was trained into a folder: an adapter in PEFT's layout, whose config names its base as `base`, or, where
-    /// all weights were trained, `model.safetensors` of the type `dtype`, for which config and tokenizer files are the base's.
+    /// all weights were trained, `model.safetensors` in f32, for which config and tokenizer files are the base's.
     ///
     /// # Errors
     /// Where a file cannot be written.
-    pub fn save(&self, folder: &Path, base: &str, dtype: DType) -> Result<()> {
+    pub fn save(&self, folder: &Path, base: &str) -> Result<()> {
         std::fs::create_dir_all(folder).map_err(|source| Error::Io {
             action: "make the folder",
             path: folder.to_owned(),
@@ -33,12 +33,11 @@ impl Trainer {
                 write_adapter(folder, &AdapterDescription { base, settings, modules: &modules }, &tensors)
             }
             Trained::Weights => {
-                let outgoing: Vec<Outgoing> =
-                    self.named().map(|(name, tensor)| Outgoing { dtype, ..Outgoing::of(name, tensor) }).collect();
+                let outgoing: Vec<Outgoing> = self.named().map(|(name, tensor)| Outgoing::of(name, tensor)).collect();
                 let metadata = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
                 let mut left = self.named();
                 write_safetensors(&folder.join("model.safetensors"), &metadata, &outgoing, |_| match left.next() {
-                    Some((_, tensor)) => Ok(tensor.to_dtype(dtype)?),
+                    Some((_, tensor)) => Ok(tensor.clone()),
                     None => Err(candle_core::Error::Msg("fewer tensors than were named".to_owned()).into()),
                 })
             }
