@@ -37,9 +37,12 @@ mod elementwise;
 mod error;
 mod grid;
 mod instructions;
+mod layout;
 mod linear;
 mod mlp;
+mod narrow;
 mod packed;
+mod quantised;
 mod rotary;
 mod tile;
 #[cfg(target_arch = "x86_64")]
@@ -52,4 +55,5 @@ pub use instructions::InstructionSet;
 pub use linear::{linear, linear_add};
 pub use mlp::GatedMlp;
 pub use packed::PackedMatrix;
+pub use quantised::BlockFormat;
 pub use rotary::{RowAngles, rotate};
