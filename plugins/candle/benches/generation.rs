@@ -48,7 +48,7 @@ fn generation(criterion: &mut Criterion) {
     let location = std::env::var("TOUCHSTONE_SMOLLM2").unwrap_or_else(|_| "embedded:tiny".to_owned());
     let location: ModelLocation = location.parse().unwrap();
     let prompt = prompt(&location, &context);
-    for (form, name) in [(WeightForm::F32, "f32"), (WeightForm::F16, "f16")] {
+    for (form, name) in [(WeightForm::F32, "f32"), (WeightForm::F16, "f16"), (WeightForm::Stored, "stored")] {
         let mut settings = Local::new(location.clone());
         settings.compute.weights = form;
         let generator = settings.open(&context).unwrap();

@@ -2,9 +2,9 @@
 
 use std::ops::{Deref, DerefMut};
 
-use half::f16;
-use half::slice::HalfFloatSliceExt;
+use half::{bf16, f16};
 
+use crate::instructions::Kernel;
 use crate::tile::{Panels, Rows, Tiles, tiles};
 
 /// Numbers side by side in a panel of weights and in an accumulator, whatever the instruction set.
@@ -46,10 +46,14 @@ impl AsMut<[f32]> for Lanes {
 ///
 /// The inner loop works on [`Vector`](Self::Vector)s, which an instruction set names itself: sums in plain arrays are left
 /// in memory by the compiler where a tile is large, at a fifteenth of the speed.
-pub(crate) trait Arithmetic {
+pub(crate) trait Arithmetic: Sized {
     /// Sixteen numbers in registers.
     type Vector: Copy;
+    /// Sixteen words of eight 4-bit codes in registers.
+    type Codes: Copy;
 
+    /// Runs `kernel` with this set's instructions, as a function of its own: for code that would be too large inlined.
+    fn enter<K: Kernel>(kernel: K) -> K::Output;
     /// `a * b + c`.
     fn multiply_add(a: f32, b: f32, c: f32) -> f32;
     /// `factor * weights + sum`, lane by lane, rounded as [`multiply_add`](Self::multiply_add) rounds.
@@ -61,11 +65,23 @@ pub(crate) trait Arithmetic {
     /// Adds `x` times `weights` to `out`, in tiles that fill this set's registers.
     fn accumulate(x: Rows<'_>, weights: Panels<'_>, out: Tiles<'_>);
 
-    /// The same numbers in 32 bits.
-    #[inline(always)]
-    fn widen(narrow: &[f16; LANES], wide: &mut Lanes) {
-        narrow.convert_to_f32_slice(&mut wide.0);
-    }
+    /// `a * b`, lane by lane.
+    fn multiply(a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// `codes * scales + least`, lane by lane. The product of a code and a 16-bit scale is exact, so that it is rounded once
+    /// whether or not the instructions are fused.
+    fn scale_codes(codes: Self::Vector, scales: Self::Vector, least: Self::Vector) -> Self::Vector;
+    /// Sixteen 16-bit numbers from memory.
+    fn load_f16(numbers: &[f16; LANES]) -> Self::Vector;
+    /// Sixteen 16-bit numbers from memory.
+    fn load_bf16(numbers: &[bf16; LANES]) -> Self::Vector;
+    /// Sixteen whole numbers from memory.
+    fn load_i8(numbers: &[i8; LANES]) -> Self::Vector;
+    /// Codes from memory.
+    fn load_codes(codes: &[u32; LANES]) -> Self::Codes;
+    /// The lowest code of each word, from 0 to 15, less `ZERO`.
+    fn lowest_codes<const ZERO: i32>(codes: Self::Codes) -> Self::Vector;
+    /// Each word without its lowest code.
+    fn next_codes(codes: Self::Codes) -> Self::Codes;
 }
 
 /// What every processor has. Rounds twice: without FMA instructions, `f32::mul_add` is a call into the C library for each
@@ -74,6 +90,11 @@ pub(crate) struct Plain;
 
 impl Arithmetic for Plain {
     type Vector = Lanes;
+    type Codes = [u32; LANES];
+
+    fn enter<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Self>()
+    }
 
     #[inline(always)]
     fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
@@ -101,6 +122,71 @@ impl Arithmetic for Plain {
     #[inline(always)]
     fn accumulate(x: Rows<'_>, weights: Panels<'_>, out: Tiles<'_>) {
         tiles::<Self, 2, 1>(x, weights, out);
+    }
+
+    #[inline(always)]
+    fn multiply(mut a: Lanes, b: Lanes) -> Lanes {
+        for lane in 0..LANES {
+            a[lane] *= b[lane];
+        }
+        a
+    }
+
+    #[inline(always)]
+    fn scale_codes(mut codes: Lanes, scales: Lanes, least: Lanes) -> Lanes {
+        for lane in 0..LANES {
+            codes[lane] = codes[lane] * scales[lane] + least[lane];
+        }
+        codes
+    }
+
+    #[inline(always)]
+    fn load_f16(numbers: &[f16; LANES]) -> Lanes {
+        let mut wide = Lanes::ZERO;
+        for (wide, number) in wide.iter_mut().zip(numbers) {
+            *wide = number.to_f32();
+        }
+        wide
+    }
+
+    #[inline(always)]
+    fn load_bf16(numbers: &[bf16; LANES]) -> Lanes {
+        let mut wide = Lanes::ZERO;
+        for (wide, number) in wide.iter_mut().zip(numbers) {
+            *wide = f32::from_bits(u32::from(number.to_bits()) << 16);
+        }
+        wide
+    }
+
+    #[inline(always)]
+    fn load_i8(numbers: &[i8; LANES]) -> Lanes {
+        let mut wide = Lanes::ZERO;
+        for (wide, number) in wide.iter_mut().zip(numbers) {
+            *wide = f32::from(*number);
+        }
+        wide
+    }
+
+    #[inline(always)]
+    fn load_codes(codes: &[u32; LANES]) -> [u32; LANES] {
+        *codes
+    }
+
+    #[inline(always)]
+    fn lowest_codes<const ZERO: i32>(codes: [u32; LANES]) -> Lanes {
+        let mut numbers = Lanes::ZERO;
+        for (number, codes) in numbers.iter_mut().zip(codes) {
+            *number = ((codes & 15) as i32 - ZERO) as f32;
+        }
+        numbers
+    }
+
+    #[inline(always)]
+    fn next_codes(mut codes: [u32; LANES]) -> [u32; LANES] {
+        for codes in &mut codes {
+            *codes >>= 4;
+        }
+        codes
     }
 }
 
@@ -159,7 +245,7 @@ pub(crate) fn silu<A: Arithmetic>(x: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::instructions::{InstructionSet, Kernel};
+    use crate::instructions::InstructionSet;
 
     struct Exponentials<'a>(&'a mut [f32]);
 

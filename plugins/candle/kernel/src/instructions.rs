@@ -106,19 +106,19 @@ impl fmt::Display for InstructionSet {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,f16c")]
-fn avx2<K: Kernel>(kernel: K) -> K::Output {
+pub(crate) fn avx2<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<Avx2>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx2,fma,f16c")]
-fn avx512<K: Kernel>(kernel: K) -> K::Output {
+pub(crate) fn avx512<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<Avx512>()
 }
 
 #[cfg(target_arch = "aarch64")]
 #[target_feature(enable = "neon")]
-fn neon<K: Kernel>(kernel: K) -> K::Output {
+pub(crate) fn neon<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<Neon>()
 }
 

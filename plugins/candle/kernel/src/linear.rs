@@ -4,11 +4,15 @@ use crate::arithmetic::{Arithmetic, LANES, Lanes};
 use crate::error::{KernelError, check_length, whole_rows};
 use crate::grid::{Cell, for_each_cell};
 use crate::instructions::{InstructionSet, Kernel};
+use crate::narrow;
 use crate::packed::PackedMatrix;
-use crate::tile::{Rows, Tiles};
+use crate::tile::Rows;
 
-/// Panels that are worked on together.
-pub(crate) const PANELS: usize = 2;
+/// Panels that are worked on together, for so many rows.
+#[inline(always)]
+pub(crate) fn panels_together(rows: usize) -> usize {
+    if rows <= narrow::FEW { narrow::PANELS } else { 2 }
+}
 
 /// A linear layer: `y = x W^T + bias`, row by row.
 ///
@@ -71,12 +75,13 @@ impl Kernel for Product<'_, '_> {
     #[inline(always)]
     fn run<A: Arithmetic>(mut self) {
         let rows = cell_rows(self.x, self.weights, &self.cell);
-        let mut sums = vec![Lanes::ZERO; PANELS * rows.count()];
+        let together = panels_together(rows.count());
+        let mut sums = vec![Lanes::ZERO; together * rows.count()];
         let mut widened = Vec::new();
         let panels = self.cell.panels();
-        for first in (0..panels).step_by(PANELS) {
-            let count = PANELS.min(panels - first);
-            multiply::<A>(rows, self.weights, self.cell.panel + first, count, &mut sums, &mut widened);
+        for first in (0..panels).step_by(together) {
+            let count = together.min(panels - first);
+            self.weights.multiply::<A>(rows, self.cell.panel + first, count, &mut sums, &mut widened);
             for (panel, sums) in sums.chunks(rows.count()).take(count).enumerate() {
                 let column = (first + panel) * LANES;
                 let bias = match self.onto {
@@ -111,21 +116,4 @@ impl Kernel for Product<'_, '_> {
 pub(crate) fn cell_rows<'a>(x: &'a [f32], weights: &PackedMatrix, cell: &Cell<'_>) -> Rows<'a> {
     let inputs = weights.inputs();
     Rows::new(&x[cell.row * inputs..], inputs, cell.rows.len(), inputs)
-}
-
-/// `x` times `count` panels of `weights` from `panel` on: `sums` gets the rows of the first panel, then of the next.
-#[inline(always)]
-pub(crate) fn multiply<A: Arithmetic>(
-    x: Rows<'_>,
-    weights: &PackedMatrix,
-    panel: usize,
-    count: usize,
-    sums: &mut [Lanes],
-    widened: &mut Vec<Lanes>,
-) {
-    sums.fill(Lanes::ZERO);
-    for block in weights.blocks() {
-        let panels = weights.block::<A>(panel, count, block, widened);
-        A::accumulate(x.columns(block.first, block.inputs), panels, Tiles::new(sums, x.count()));
-    }
 }

@@ -6,7 +6,7 @@ use crate::arithmetic::{Arithmetic, LANES, Lanes, silu};
 use crate::error::{KernelError, check_length, whole_rows};
 use crate::grid::{Cell, for_each_cell};
 use crate::instructions::{InstructionSet, Kernel};
-use crate::linear::{PANELS, cell_rows, linear_add, multiply};
+use crate::linear::{cell_rows, linear_add, panels_together};
 use crate::packed::PackedMatrix;
 
 /// Rows that go through the whole MLP together: their wide intermediate values stay in the last-level cache.
@@ -81,14 +81,17 @@ impl Kernel for Gated<'_, '_> {
     #[inline(always)]
     fn run<A: Arithmetic>(mut self) {
         let rows = cell_rows(self.x, self.gate, &self.cell);
-        let mut gates = vec![Lanes::ZERO; PANELS * rows.count()];
+        let together = panels_together(rows.count());
+        let mut gates = vec![Lanes::ZERO; together * rows.count()];
         let mut ups = gates.clone();
         let mut widened = Vec::new();
         let panels = self.cell.panels();
-        for first in (0..panels).step_by(PANELS) {
-            let count = PANELS.min(panels - first);
-            multiply::<A>(rows, self.gate, self.cell.panel + first, count, &mut gates, &mut widened);
-            multiply::<A>(rows, self.up, self.cell.panel + first, count, &mut ups, &mut widened);
+        for first in (0..panels).step_by(together) {
+            let count = together.min(panels - first);
+            // A loop, so that the code of all products is there once.
+            for (matrix, sums) in [(self.gate, &mut gates), (self.up, &mut ups)] {
+                matrix.multiply::<A>(rows, self.cell.panel + first, count, sums, &mut widened);
+            }
             let pairs = gates.chunks(rows.count()).zip(ups.chunks(rows.count()));
             for (panel, (gates, ups)) in pairs.take(count).enumerate() {
                 for ((gates, ups), row) in gates.iter().zip(ups).zip(&mut self.cell.rows) {

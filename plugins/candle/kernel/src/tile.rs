@@ -49,8 +49,9 @@ impl<'a> Rows<'a> {
         Self { data: self.data.get(first * self.stride..).unwrap_or_default(), count, ..self }
     }
 
+    /// One of them.
     #[inline(always)]
-    fn row(&self, index: usize) -> &'a [f32] {
+    pub(crate) fn row(&self, index: usize) -> &'a [f32] {
         &self.data[index * self.stride..index * self.stride + self.width]
     }
 }

@@ -4,9 +4,9 @@
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-use candle_core::quantized::QMatMul;
+use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
 use candle_core::{CpuStorage, DType, Device, Module, Storage, Tensor};
-use touchstone_kernel::{AttentionShape, Keys, PackedKeys, PackedMatrix, RowAngles, Run, Segment};
+use touchstone_kernel::{AttentionShape, BlockFormat, Keys, PackedKeys, PackedMatrix, RowAngles, Run, Segment};
 
 use super::{Angles, Arithmetic, AttentionPlan, GatedMlp, KeyValue, Linear, Lora, Packing, Weight};
 use crate::weights::Stored;
@@ -24,7 +24,10 @@ impl Arithmetic for Packed {
     fn weight(&self, stored: Stored) -> Result<Weight> {
         Ok(match stored {
             Stored::Dense(matrix) => Weight::Packed(Arc::new(pack(&matrix)?)),
-            Stored::Quantized(blocks) => Weight::Blocks(blocks),
+            Stored::Quantized(blocks) => match pack_blocks(&blocks)? {
+                Some(matrix) => Weight::Packed(Arc::new(matrix)),
+                None => Weight::Blocks(blocks),
+            },
         })
     }
 
@@ -137,6 +140,18 @@ fn pack(matrix: &Tensor) -> Result<PackedMatrix> {
         Storage::Cpu(CpuStorage::BF16(values)) => PackedMatrix::from_bf16(&values[range], outputs, inputs)?,
         _ => return Err(unexpected()),
     })
+}
+
+/// Blocks in the order of the kernels, with the bits that they have, where the kernels know the format.
+fn pack_blocks(blocks: &QTensor) -> Result<Option<PackedMatrix>> {
+    let format = match blocks.dtype() {
+        GgmlDType::Q4_0 => BlockFormat::Q4_0,
+        GgmlDType::Q4_1 => BlockFormat::Q4_1,
+        GgmlDType::Q8_0 => BlockFormat::Q8_0,
+        _ => return Ok(None),
+    };
+    let (outputs, inputs) = blocks.shape().dims2()?;
+    Ok(Some(PackedMatrix::from_blocks(&blocks.data()?, format, outputs, inputs)?))
 }
 
 /// `x weightᵀ + bias`, row by row, however the weight is kept.

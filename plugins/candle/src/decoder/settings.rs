@@ -36,7 +36,7 @@ impl Default for LoadSettings {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WeightForm {
-    /// As f32, whatever the file holds: the fastest on the CPU, 4 bytes a weight.
+    /// As f32, whatever the file holds: 4 bytes a weight, and nothing to be widened where many rows are computed at once.
     #[default]
     F32,
     /// As f16, 2 bytes a weight.
@@ -44,7 +44,9 @@ pub enum WeightForm {
     /// As bf16, 2 bytes a weight.
     Bf16,
     /// As the file holds them: 16-bit weights are widened, quantised ones dequantised when they are used. The numbers are
-    /// those of f32, at the file's size in memory.
+    /// those of f32 to the bit, at the file's size in memory. On the CPU blocks of Q4_0, Q4_1 and Q8_0 are widened in
+    /// registers, so that a few rows, as in the writing of a text, read less memory than in f32; blocks of other formats are
+    /// dequantised whole in every pass, which is slow. An adapter is computed beside quantised weights, not merged.
     Stored,
     /// Like `stored`, but a GGUF file's quantised matrices are multiplied as they are, with inputs that are quantised, too:
     /// an approximation.

@@ -207,13 +207,35 @@ fn quantised_matrices_are_put_back_in_order_block_by_block() {
 
 /// Matrices in Q8_0 where their rows are whole blocks (Qwen2's down projection is not), else in f32.
 fn quantised(model: &str) -> Conversion {
+    quantised_to(model, GgmlDType::Q8_0)
+}
+
+/// As [`quantised`], in blocks of another format.
+fn quantised_to(model: &str, format: GgmlDType) -> Conversion {
     let mut conversion = Conversion::of(model, GgmlDType::F32);
     for tensor in conversion.tensors.values_mut() {
         if tensor.rank() == 2 && tensor.shape().dims()[1] % 32 == 0 {
-            *tensor = QTensor::quantize(&tensor.dequantize(&Device::Cpu).unwrap(), GgmlDType::Q8_0).unwrap();
+            *tensor = QTensor::quantize(&tensor.dequantize(&Device::Cpu).unwrap(), format).unwrap();
         }
     }
     conversion
+}
+
+#[test]
+fn blocks_of_every_format_give_the_bits_of_their_dequantised_weights() {
+    // The kernels keep the first three as they are; the last is dequantised at use.
+    for format in [GgmlDType::Q4_0, GgmlDType::Q4_1, GgmlDType::Q8_0, GgmlDType::Q5_1] {
+        let conversion = quantised_to("llama", format);
+        let ids = &expected("llama").texts[2].ids;
+        // Few rows are multiplied in another way than many.
+        for batch in [Batch::of_texts(&[ids]), Batch::of_texts(&[&ids[..3]])] {
+            let logits = |weights| {
+                let settings = LoadSettings { weights, ..LoadSettings::default() };
+                conversion.load_with(&settings).unwrap().logits(&batch).unwrap()
+            };
+            assert_eq!(difference(&logits(WeightForm::Stored), &logits(WeightForm::F32)), 0.0, "{format:?}");
+        }
+    }
 }
 
 #[test]
