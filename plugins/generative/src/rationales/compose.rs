@@ -1,7 +1,7 @@
 //! Critiques by rules, for those who can run no large model: a stand-in, and no substitute for one.
 //!
-//! A composed critique says what the labels say and nothing else. It quotes the first words of each step up to the first wrong
-//! one, calls it right or wrong, and closes with the verdict. It has the form of a written critique, so that the whole way from
+//! A composed critique says what the labels say and nothing else. It names the question and each step up to the first wrong
+//! one by their last words, calls the step right or wrong, and closes with the verdict. It has the form of a written critique, so that the whole way from
 //! data to a trained generative reward model can be gone with a tiny model; a reward model that learns from it learns the form, and
 //! of the subject only what labels tell.
 
@@ -12,13 +12,13 @@ use touchstone::data::{Labels, Spread, TrainingRow, TrainingSet};
 use touchstone::random::PythonRandom;
 use touchstone::{Category, Context, Label, Step};
 
-use super::critique::{THINK_END, mark_text, verdict_text};
+use super::critique::{THINK_END, is_chinese, mark_text, verdict_text};
 use super::error::RowOf;
 use super::label::{marks, of_answer};
 use super::preprocess::count;
 use super::{RationaleError, RationaleForm, file_of, read, write};
 
-/// So many words of a step are quoted.
+/// So many words are quoted: the last ones, in which steps and questions differ more than in the first.
 const QUOTED: usize = 3;
 
 /// What is said of a step that is right, and of one that is wrong.
@@ -108,7 +108,7 @@ impl Composing<'_> {
 ///     critique: None,
 /// };
 /// let critique = compose(RationaleForm::Gorm, 42, 0, &row).unwrap();
-/// assert!(critique.starts_with(" \"Two and three\" "));
+/// assert!(critique.starts_with(" \"2 + 3?\": \"three make six.\" "));
 /// assert!(critique.ends_with("</think>\nThe answer 6 is wrong.\n\nVerification: Is the answer correct (Yes/No)? No"));
 /// ```
 pub fn compose(form: RationaleForm, seed: u64, place: usize, row: &TrainingRow) -> Option<String> {
@@ -120,7 +120,7 @@ pub fn compose(form: RationaleForm, seed: u64, place: usize, row: &TrainingRow) 
     match form {
         RationaleForm::Gorm => Some(of_solution(&mut words, row)),
         RationaleForm::Gprm => match &row.labels {
-            Some(Labels::Steps(labels)) => of_steps(&mut words, steps, &marks(labels)),
+            Some(Labels::Steps(labels)) => of_steps(&mut words, &row.question.text, steps, &marks(labels)),
             Some(Labels::Whole(_)) | None => None,
         },
     }
@@ -133,9 +133,16 @@ impl Words {
     /// What is said of this step.
     fn remark(&mut self, step: &Step, label: Label) -> String {
         let verbs = if label == Label::Incorrect { &WRONG } else { &RIGHT };
-        let quoted: Vec<&str> = step.split_whitespace().take(QUOTED).collect();
-        format!("\"{}\" {}.", quoted.join(" "), verbs[self.0.below(verbs.len())])
+        format!("{} {}.", quoted(step), verbs[self.0.below(verbs.len())])
     }
+}
+
+/// The last words of a text, without those that preprocessing would take amiss.
+fn quoted(text: &str) -> String {
+    let may_be_quoted = |word: &&str| !word.contains(is_chinese) && !word.contains(THINK_END);
+    let mut words: Vec<&str> = text.split_whitespace().rev().filter(may_be_quoted).take(QUOTED).collect();
+    words.reverse();
+    format!("\"{}\"", words.join(" "))
 }
 
 fn of_solution(words: &mut Words, row: &TrainingRow) -> String {
@@ -149,11 +156,12 @@ fn of_solution(words: &mut Words, row: &TrainingRow) -> String {
     let judged = if label == Label::Incorrect { "wrong" } else { "right" };
     let answer = row.cot.answer.as_deref().map(|answer| format!(" {}", answer.trim())).unwrap_or_default();
     let verdict = verdict_text(RationaleForm::Gorm, label);
-    format!("{remarks}\n{THINK_END}\nThe answer{answer} is {judged}.\n\n{verdict}")
+    let question = quoted(&row.question.text);
+    format!(" {question}:{remarks}\n{THINK_END}\nThe answer{answer} is {judged}.\n\n{verdict}")
 }
 
 /// Marks stand behind the thinking alone, since each counts once.
-fn of_steps(words: &mut Words, steps: &[Step], marks: &[Label]) -> Option<String> {
+fn of_steps(words: &mut Words, question: &str, steps: &[Step], marks: &[Label]) -> Option<String> {
     let outcome = if marks.contains(&Label::Incorrect) { Label::Incorrect } else { Label::Correct };
     if marks.len() > steps.len() || (outcome == Label::Correct && marks.len() < steps.len()) {
         return None;
@@ -164,7 +172,8 @@ fn of_steps(words: &mut Words, steps: &[Step], marks: &[Label]) -> Option<String
         });
     let critiques: String = critiques.collect();
     let verdict = verdict_text(RationaleForm::Gprm, outcome);
-    Some(format!(" {} of {} steps.\n{THINK_END}\n{critiques}{verdict}", marks.len(), steps.len()))
+    let (question, judged, all) = (quoted(question), marks.len(), steps.len());
+    Some(format!(" {question}: {judged} of {all} steps.\n{THINK_END}\n{critiques}{verdict}"))
 }
 
 #[cfg(test)]

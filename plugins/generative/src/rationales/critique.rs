@@ -119,6 +119,11 @@ fn folded(character: char) -> char {
     }
 }
 
+/// Whether preprocessing drops critiques that hold this character: a Chinese one.
+pub(super) fn is_chinese(character: char) -> bool {
+    matches!(character, '\u{4e00}'..='\u{9fff}')
+}
+
 /// What Python's `\s` matches: Unicode's white space, and the four separators of ASCII.
 fn is_white_space(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')

@@ -6,7 +6,7 @@ use serde::Serialize;
 use touchstone::data::{Labels, TrainingRow};
 use touchstone::{Cot, Label};
 
-use super::critique::{BEGINNING, THINK_END, marks, trimmed, verdict, verdict_text};
+use super::critique::{BEGINNING, THINK_END, is_chinese, marks, trimmed, verdict, verdict_text};
 use super::error::RowOf;
 use super::label::{self, of_answer, up_to_first_wrong};
 use super::{CountTokens, RationaleError, RationaleForm, Variant};
@@ -74,7 +74,7 @@ impl Judge<'_> {
             dropped.without_think_end += 1;
             return Ok(None);
         }
-        if critique.contains(|character| matches!(character, '\u{4e00}'..='\u{9fff}')) {
+        if critique.contains(is_chinese) {
             dropped.chinese += 1;
             return Ok(None);
         }

@@ -10,8 +10,8 @@ use crate::command::Format;
 
 /// Compose critiques by rules from the labels, without a model: OUT/{category}.json
 ///
-/// A stand-in for those who can run no large model: a composed critique quotes the first words of each step, says what its label
-/// says, and closes with the verdict. A reward model that is trained on it learns the form of critiques and little more.
+/// A stand-in for those who can run no large model: a composed critique names each step by its last words, says what its
+/// label says, and closes with the verdict. A reward model that is trained on it learns the form of critiques and little more.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example:
