@@ -53,6 +53,8 @@ mod nearest;
 mod pairwise;
 mod parallel;
 mod question;
+#[cfg(feature = "evaluation")]
+pub mod random;
 mod rationale;
 #[cfg(feature = "evaluation")]
 pub mod recipe;

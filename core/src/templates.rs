@@ -1,7 +1,7 @@
 //! Prompts and pages: minijinja templates, one file each, built in and overridable from a folder.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -77,6 +77,22 @@ impl Templates {
     /// Every template's name and text.
     pub fn sources(&self) -> impl Iterator<Item = (&str, String)> {
         self.environment.templates().map(|(name, template)| (name, template.source().to_owned()))
+    }
+
+    /// The template of this name and each that it may include, with their texts: all that a prompt may be made by.
+    pub fn with_includes(&self, name: &str) -> Vec<(String, String)> {
+        let all: BTreeMap<&str, String> = self.sources().collect();
+        let mut used = vec![name];
+        let mut found: Vec<(String, String)> = Vec::new();
+        while let Some(name) = used.pop() {
+            let Some(source) = all.get(name).filter(|_| found.iter().all(|(known, _)| known != name)) else { continue };
+            let is_named = |other: &&str| {
+                [format!("'{other}'"), format!("\"{other}\"")].iter().any(|quoted| source.contains(quoted.as_str()))
+            };
+            used.extend(all.keys().copied().filter(is_named));
+            found.push((name.to_owned(), source.clone()));
+        }
+        found
     }
 
     /// Renders the template of this name with the fields of `values`.

@@ -11,17 +11,25 @@ use crate::{Category, Error, Result};
 /// Folders deeper than this below a data set's are not searched.
 const DEEPEST: usize = 8;
 
+/// What may stand around the category in the name of a file without its extension.
+#[derive(Clone, Copy)]
+pub struct Affixes {
+    pub prefix: &'static str,
+    pub suffix: &'static str,
+}
+
 /// The files of each category at `location`; of a repository of the hub only those of `categories` are fetched, where it
-/// is not empty. Where a file's name without its extension ends in `suffix`, the category is what comes before.
-pub fn discover(location: &Location, categories: &[Category], suffix: &str) -> Result<Vec<FilesOfCategory>> {
+/// is not empty. Where a name holds an affix, the category is the rest.
+pub fn discover(location: &Location, categories: &[Category], affixes: Affixes) -> Result<Vec<FilesOfCategory>> {
     let mut found = match location {
         Location::Path(path) => local(path)?,
         Location::Hub(reference) => hub(reference, categories)?,
     };
     for files in &mut found {
-        if let Some(name) = files.category.as_str().strip_suffix(suffix).filter(|name| !name.is_empty()) {
-            files.category = Category::new(name);
-        }
+        let name = files.category.as_str();
+        let without_prefix = name.strip_prefix(affixes.prefix).filter(|rest| !rest.is_empty()).unwrap_or(name);
+        let without = without_prefix.strip_suffix(affixes.suffix).filter(|rest| !rest.is_empty());
+        files.category = Category::new(without.unwrap_or(without_prefix));
     }
     if found.is_empty() {
         return Err(DataError::NoData { location: location.to_string() }.into());

@@ -5,7 +5,7 @@
 //! also as `.gz` and `.zst`). What writers differ in, the width of integers, the kinds of lists, the names of inner fields,
 //! further columns, makes no difference. What is wrong with a file is said by file, row, column and question.
 //!
-//! [`write_rewards`] and [`write_test_set`] write the same formats, by the file's extension, whole or not at all.
+//! [`write_rewards`], [`write_test_set`] and [`write_training_set`] write the same formats, by the file's extension, whole or not at all.
 
 mod cell;
 mod error;
@@ -28,7 +28,7 @@ pub use rows::{Labels, QuestionRow, RewardRow, TestRow, TrainingRow};
 pub(crate) use rows::{OutlineRow, Row};
 pub use set::{DataSet, QuestionSet, RewardSet, TestSet, TrainingSet};
 pub use summary::{CategorySummary, RewardSummary, Sample, Spread, Summary, TestSummary, TrainingSummary};
-pub use write::{write_rewards, write_test_set};
+pub use write::{write_rewards, write_test_set, write_training_set};
 
 use crate::Category;
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::path::PathBuf;
 
 use super::error::{DataError, RowPlace};
-use super::files::discover;
+use super::files::{Affixes, discover};
 use super::read::{Records, records};
 use super::rows::{OutlineRow, QuestionRow, RewardRow, Row, TestRow, TrainingRow};
 use super::{FilesOfCategory, Location};
@@ -62,7 +62,7 @@ impl<R: Row> DataSet<R> {
     /// # Errors
     /// As [`open`](Self::open), and [`DataError::UnknownCategory`], which lists what is there.
     pub fn open_categories(location: &Location, categories: &[Category]) -> Result<Self> {
-        let files = discover(location, categories, R::FILE_SUFFIX)?;
+        let files = discover(location, categories, Affixes { prefix: R::FILE_PREFIX, suffix: R::FILE_SUFFIX })?;
         let set = Self { location: location.clone(), files, rows: PhantomData };
         if categories.is_empty() { Ok(set) } else { set.select(categories) }
     }

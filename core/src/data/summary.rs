@@ -134,7 +134,8 @@ pub struct Spread {
 }
 
 impl Spread {
-    fn of(mut counts: Vec<u32>) -> Option<Self> {
+    /// How these are spread; nothing where there are none.
+    pub fn of(mut counts: Vec<u32>) -> Option<Self> {
         counts.sort_unstable();
         let total: f64 = counts.iter().copied().map(f64::from).sum();
         Some(Self {

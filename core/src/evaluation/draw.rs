@@ -5,7 +5,7 @@
 
 use md5::{Digest, Md5};
 
-use super::mersenne_twister::MersenneTwister;
+use crate::random::mersenne_twister::MersenneTwister;
 
 /// How many orders are made side by side.
 pub(super) const LANES: usize = 4;

@@ -59,7 +59,6 @@ mod evaluate;
 mod exact;
 mod first_error;
 mod matching;
-mod mersenne_twister;
 mod method;
 mod protocol;
 mod published;

@@ -12,6 +12,8 @@ pub enum Product {
     Rewards,
     /// CoTs, by a sampling job.
     Cots,
+    /// Critiques, by a critiquing job.
+    Critiques,
 }
 
 /// A job cannot begin, go on, or end.
@@ -27,7 +29,7 @@ pub enum JobError {
         product: Product,
         /// Where finished files and journals are.
         folder: PathBuf,
-        /// How many CoTs need not be scored or sampled again.
+        /// How many need not be made again.
         kept: usize,
     },
 
@@ -227,14 +229,16 @@ impl Product {
         match self {
             Self::Rewards => "rewards",
             Self::Cots => "CoTs",
+            Self::Critiques => "critiques",
         }
     }
 
     /// So much of it.
-    fn of(self, cots: usize) -> String {
+    fn of(self, count: usize) -> String {
         match self {
-            Self::Rewards => format!("the rewards of {cots} CoTs"),
-            Self::Cots => format!("{cots} CoTs"),
+            Self::Rewards => format!("the rewards of {count} CoTs"),
+            Self::Cots => format!("{count} CoTs"),
+            Self::Critiques => format!("{count} critiques"),
         }
     }
 
@@ -249,6 +253,10 @@ impl Product {
             Self::Cots => format!(
                 "were made with other settings or from other data:{differences}\nRemove the folder to sample again, or give another \
                  folder to keep them"
+            ),
+            Self::Critiques => format!(
+                "were made with other settings or from other data:{differences}\nRemove the folder to have them written again, or \
+                 give another folder to keep them"
             ),
         }
     }

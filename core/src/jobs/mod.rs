@@ -1,11 +1,11 @@
-//! Work that survives interruption: sampling and scoring with a journal, in shards, to whole files.
+//! Work that survives interruption: sampling, scoring and critiquing with a journal, in shards, to whole files.
 //!
-//! A [`Sampling`] job lets a generator write CoTs for every question, and a [`Scoring`] job gives rewards to every CoT of a test
-//! set, category by category. What each kind of accident leaves:
+//! A [`Sampling`] job lets a generator write CoTs for every question, a [`Scoring`] job gives rewards to every CoT of a test
+//! set, and a [`Critiquing`] job lets a generator write critiques for every row of a training set, category by category. What each kind of accident leaves:
 //!
 //! | what happens | what is left, and what the same command does next |
 //! |---|---|
-//! | `kill -9`, a crash | every CoT that was sampled or scored is in the journal; only the others are done |
+//! | `kill -9`, a crash | every CoT or critique that was made is in the journal; only the others are done |
 //! | power is cut | the same, less what the last second wrote |
 //! | the disk fills up, a write fails | the job ends with the file and the system's reason; the journal is whole |
 //! | Ctrl-C (the [context](crate::Context) is cancelled) | what was in flight is finished or dropped; the rest is kept |
@@ -32,6 +32,10 @@
 //! counts.
 
 mod category;
+#[cfg(feature = "templates")]
+mod completions;
+#[cfg(feature = "templates")]
+mod critiquing;
 mod error;
 pub(crate) mod fingerprint;
 mod identity;
@@ -51,6 +55,8 @@ mod tests;
 mod unfinished;
 mod window;
 
+#[cfg(feature = "templates")]
+pub use critiquing::{CritiquePrompts, CritiquedCategory, Critiquing, CritiquingSettings};
 pub use error::{JobError, Product};
 pub use fingerprint::DataFingerprint;
 pub use identity::{Difference, Identity};

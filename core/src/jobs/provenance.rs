@@ -49,7 +49,13 @@ impl Provenance {
 
     /// What is made so.
     fn product(&self) -> Product {
-        if self.settings.contains_key("verifier") { Product::Rewards } else { Product::Cots }
+        if self.settings.contains_key("verifier") {
+            Product::Rewards
+        } else if self.settings.contains_key("critiques") {
+            Product::Critiques
+        } else {
+            Product::Cots
+        }
     }
 
     /// What `folder` says that its files were made from.

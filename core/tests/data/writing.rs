@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use proptest::prelude::*;
-use touchstone::data::{RewardRow, TestRow, write_rewards, write_test_set};
+use touchstone::data::{
+    Labels, Location, RewardRow, TestRow, TrainingRow, TrainingSet, write_rewards, write_test_set, write_training_set,
+};
 use touchstone::{Cot, CotId, Error, Label, Question, QuestionId, Rewards};
 
 use crate::{fixture, reward_fixture, reward_row, reward_rows, says, test_rows};
@@ -26,6 +28,54 @@ fn rewards_and_test_sets_of_every_kind_read_back_the_same() {
         write_test_set(&path, real.iter().map(Ok)).unwrap();
         assert_eq!(test_rows(&path).unwrap(), real, "{kind}");
     }
+}
+
+/// A row of a training set: as sets for discriminative models have it, or, with a critique alone, as those for generative ones.
+fn training_row(id: i64, labels: Option<Labels>, critique: Option<&str>) -> TrainingRow {
+    let answers = critique.is_none().then(|| "A".to_owned());
+    TrainingRow {
+        question: Question { id: id.into(), category: "law".into(), text: "é?".to_owned() },
+        gold: answers,
+        cot: Cot { id: CotId(3), steps: vec!["So.".into(), "A.".into()], answer: None },
+        labels,
+        critique: critique.map(str::to_owned),
+    }
+}
+
+#[test]
+fn training_sets_read_back_the_same_also_under_the_name_that_preprocessing_gives() {
+    let folder = tempfile::tempdir().unwrap();
+    let steps = Labels::Steps(vec![Label::Correct, Label::Neutral, Label::Incorrect]);
+    // The same question and CoT may come again.
+    let rows = [
+        training_row(7, Some(steps), None),
+        training_row(7, None, None),
+        training_row(7, Some(Labels::Whole(Label::Incorrect)), Some("No.")),
+    ];
+    for kind in ["json", "jsonl", "json.gz", "jsonl.zst"] {
+        let path = folder.path().join(format!("preprocessed_law.{kind}"));
+        write_training_set(&path, rows.iter().map(Ok)).unwrap();
+        let set = TrainingSet::open(&Location::Path(path)).unwrap();
+        let read: Vec<TrainingRow> = set.rows(&"law".into()).unwrap().map(Result::unwrap).collect();
+        assert_eq!(read, rows, "{kind}");
+    }
+    let outcome = write_training_set(folder.path().join("law.parquet"), rows.iter().map(Ok));
+    says(&outcome.unwrap_err().to_string(), &["law.parquet", ".json or .jsonl"]);
+}
+
+#[test]
+fn training_json_has_the_fields_of_its_kind_of_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("law.jsonl");
+    let generative = training_row(7, Some(Labels::Whole(Label::Correct)), Some("Yes."));
+    write_training_set(&path, [Ok(training_row(7, None, None)), Ok(generative)]).unwrap();
+    let expected = concat!(
+        r#"{"q_id":7,"question":"é?","answer":"A","cot_id":3,"cot":["So.","A."],"parsed_answer":null,"labels":null}"#,
+        "\n",
+        r#"{"q_id":7,"question":"é?","cot_id":3,"cot":["So.","A."],"critique":"Yes.","labels":1}"#,
+        "\n"
+    );
+    assert_eq!(std::fs::read_to_string(path).unwrap(), expected);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use touchstone::Error;
 use touchstone::jobs::JobError;
 use touchstone_dynamic::load::LoadError;
 use touchstone_dynamic::project::ProjectError;
+use touchstone_generative::rationales::RationaleError;
 
 use crate::interrupt;
 
@@ -32,8 +33,17 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
             eprintln!("  because: {cause}");
         }
     }
+    let of_rationales = |error: &RationaleError| match error {
+        RationaleError::Core(error) => code(error),
+        RationaleError::NoTokenizer { .. } => 3,
+        RationaleError::NoCritique { .. }
+        | RationaleError::NoStepLabels { .. }
+        | RationaleError::NoWholeLabel { .. } => 4,
+        _ => 5,
+    };
     let core = |cause: &'_ (dyn std::error::Error + 'static)| match cause.downcast_ref::<touchstone_report::Error>() {
         Some(touchstone_report::Error::Core(error)) => Some(code(error)),
+        _ if cause.is::<RationaleError>() => cause.downcast_ref().map(of_rationales),
         _ if cause.is::<LoadError>() => Some(3),
         _ if cause.is::<touchstone_candle::Error>() => Some(4),
         _ if matches!(cause.downcast_ref(), Some(ProjectError::Name { .. })) => Some(3),

@@ -35,6 +35,7 @@ Examples:
   touchstone quickstart
   touchstone sample --generator local --model models/solver --data data/questions --out data/test
   touchstone score --verifier length --data data/test --out rewards/short
+  touchstone critique compose --for gprm --data data/train --out critiques
   touchstone evaluate --data data/test --rewards dORM:last=rewards/dORM --out results
   touchstone run recipe.yaml
   touchstone train --reward-model dORM --model models/base --data data/train --out adapters/dORM
@@ -54,6 +55,8 @@ enum Command {
     Sample(command::sample::Arguments),
     MergeCots(command::merge_cots::Arguments),
     Score(command::score::Arguments),
+    #[command(subcommand)]
+    Critique(command::critique::Command),
     MergeRewards(command::merge_rewards::Arguments),
     Evaluate(command::evaluate::Arguments),
     Plot(command::plot::Arguments),
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         Command::Sample(arguments) => command::sample::run(&arguments, &libraries),
         Command::MergeCots(arguments) => command::merge_cots::run(&arguments),
         Command::Score(arguments) => command::score::run(&arguments, &libraries),
+        Command::Critique(command) => command::critique::run(&command, &libraries),
         Command::MergeRewards(arguments) => command::merge_rewards::run(&arguments),
         Command::Evaluate(arguments) => command::evaluate::run(&arguments, &libraries),
         Command::Plot(arguments) => command::plot::run(&arguments),

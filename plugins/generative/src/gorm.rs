@@ -20,7 +20,7 @@ pub struct Gorm(pub Critique);
 touchstone::register!(Verifier, "gorm", Gorm);
 
 /// The exact form of the verdict (spec: generative reward models), up to the word.
-const VERDICT: VerdictForm = VerdictForm { before: "Verification: Is the answer correct (Yes/No)?" };
+pub(crate) const VERDICT: VerdictForm = VerdictForm { before: "Verification: Is the answer correct (Yes/No)?" };
 
 impl VerifierSettings for Gorm {
     fn open(&self, context: &Context) -> Result<Box<dyn Verifier>> {

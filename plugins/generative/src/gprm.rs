@@ -20,7 +20,7 @@ pub struct Gprm(pub Critique);
 touchstone::register!(Verifier, "gprm", Gprm);
 
 /// The exact form of the verdict (spec: generative reward models), up to the word.
-const VERDICT: VerdictForm = VerdictForm { before: "Is the solution correct?" };
+pub(crate) const VERDICT: VerdictForm = VerdictForm { before: "Is the solution correct?" };
 
 impl VerifierSettings for Gprm {
     fn open(&self, context: &Context) -> Result<Box<dyn Verifier>> {

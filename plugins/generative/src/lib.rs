@@ -25,6 +25,9 @@
 //! `P(Yes) / (P(Yes) + P(No))` at the token at which the verdict was written, from the model's untempered distribution. A
 //! critique without a verdict has a missing reward: never 0.5, which only the paper's aggregation makes of it.
 //!
+//! # Training data
+//! [`rationales`] makes the data that such models are trained on: critiques of labelled CoTs.
+//!
 //! # Add your own
 //! Another prompt needs no code: name a template file of your own in the setting `template`. Another verdict is one new file
 //! and one line: [`gorm.rs`](Gorm) is a whole one; the line is a `mod` below. `tests/generative` holds every registered
@@ -36,6 +39,7 @@ mod gorm;
 mod gprm;
 mod outcome;
 mod prompts;
+pub mod rationales;
 mod settings;
 pub mod training;
 mod verdict;

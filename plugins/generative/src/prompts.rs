@@ -43,6 +43,8 @@ struct Values<'a> {
 pub(crate) struct Texts {
     templates: Templates,
     name: String,
+    /// The name without the user's file.
+    usual_name: String,
 }
 
 impl Texts {
@@ -50,13 +52,24 @@ impl Texts {
     pub(crate) fn new(context: &Context, name: &str, file: Option<&Path>) -> Result<Self> {
         let mut templates = context.templates().clone();
         add_templates(&mut templates)?;
-        let mut name = name.to_owned();
+        let usual_name = name.to_owned();
+        let mut name = usual_name.clone();
         if let Some(file) = file {
             let source = std::fs::read_to_string(file).map_err(|error| Error::io("read the template", file, error))?;
             name = file.display().to_string();
             templates.add(name.clone(), source)?;
         }
-        Ok(Self { templates, name })
+        Ok(Self { templates, name, usual_name })
+    }
+
+    /// The template under its usual name, and each that it may include, with their texts.
+    pub(crate) fn sources(&self) -> Vec<(String, String)> {
+        let mut found = self.templates.with_includes(&self.name);
+        if let Some((own, _)) = found.first_mut() {
+            // Where a file lies changes no prompt.
+            own.clone_from(&self.usual_name);
+        }
+        found
     }
 
     /// The text for this CoT.
@@ -81,6 +94,11 @@ impl Prompts {
     /// Prompts of these texts, each with `prefix` as the beginning of the critique.
     pub(crate) fn new(texts: Texts, chat: Chat, thinking: Thinking, prefix: &str) -> Self {
         Self { texts, chat, thinking, prefix: prefix.to_owned() }
+    }
+
+    /// The template under its usual name, and each that it may include, with their texts.
+    pub(crate) fn sources(&self) -> Vec<(String, String)> {
+        self.texts.sources()
     }
 
     /// The prompt of a critique of this CoT.

@@ -26,6 +26,9 @@ pub trait Row: Sized + Send + 'static {
     /// What the names of files end in behind the category.
     const FILE_SUFFIX: &'static str = "";
 
+    /// What the names of files may begin with before the category.
+    const FILE_PREFIX: &'static str = "";
+
     /// Makes and checks a row.
     fn read(record: Record, category: &Category) -> Result<Self, DataError>;
 

@@ -1,5 +1,8 @@
 //! Rows of training sets.
 
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
 use super::Row;
 use crate::data::cell::{Cell, Mismatch};
 use crate::data::error::DataError;
@@ -43,7 +46,44 @@ fn labels(cell: Cell) -> Result<Option<Labels>, Mismatch> {
     }
 }
 
+/// As the objects of JSON files. What a set for discriminative models has and one for generative models has not, `answer` and
+/// `parsed_answer`, is written where either is there; `critique` where it is there.
+impl Serialize for TrainingRow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let answers = self.gold.is_some() || self.cot.answer.is_some();
+        let fields = 5 + 2 * usize::from(answers) + usize::from(self.critique.is_some());
+        let mut row = serializer.serialize_struct("TrainingRow", fields)?;
+        row.serialize_field("q_id", &self.question.id)?;
+        row.serialize_field("question", &self.question.text)?;
+        if answers {
+            row.serialize_field("answer", &self.gold)?;
+        }
+        row.serialize_field("cot_id", &self.cot.id)?;
+        row.serialize_field("cot", &self.cot.steps)?;
+        if answers {
+            row.serialize_field("parsed_answer", &self.cot.answer)?;
+        }
+        if let Some(critique) = &self.critique {
+            row.serialize_field("critique", critique)?;
+        }
+        row.serialize_field("labels", &self.labels)?;
+        row.end()
+    }
+}
+
+impl Serialize for Labels {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Whole(label) => label.serialize(serializer),
+            Self::Steps(labels) => labels.serialize(serializer),
+        }
+    }
+}
+
 impl Row for TrainingRow {
+    // What preprocessing writes beside the file that it was made from.
+    const FILE_PREFIX: &'static str = "preprocessed_";
+
     const COLUMNS: &'static [Column] = &[
         Column::required("q_id"),
         Column::required("question"),

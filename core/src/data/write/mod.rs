@@ -11,7 +11,7 @@ use serde::Serialize;
 use self::parquet::ParquetRows;
 use super::error::{DataError, Position, RowPlace};
 use super::format::{Encoding, Format};
-use super::rows::{RewardRow, TestRow};
+use super::rows::{RewardRow, TestRow, TrainingRow};
 use crate::atomic::write_atomically;
 use crate::{QuestionId, Result};
 
@@ -67,6 +67,24 @@ pub fn write_test_set<B: Borrow<TestRow>>(
     rows: impl IntoIterator<Item = Result<B>>,
 ) -> Result<()> {
     write(path.as_ref(), rows)
+}
+
+/// Writes a category of a training set to `path`, as JSON or JSONL by its extension. A question and a CoT may come in several
+/// rows. Rows are taken one at a time; if one is an error, nothing is left behind and an old file stays as it was.
+///
+/// # Errors
+/// An unknown extension, Parquet, the first error among `rows`, and what the system says.
+pub fn write_training_set<B: Borrow<TrainingRow>>(
+    path: impl AsRef<Path>,
+    rows: impl IntoIterator<Item = Result<B>>,
+) -> Result<()> {
+    let path = path.as_ref();
+    let format = Format::of(path)?;
+    if format.encoding == Encoding::Parquet {
+        let message = "training sets are written as .json or .jsonl".to_owned();
+        return Err(DataError::Unwritable { path: path.to_owned(), message }.into());
+    }
+    write_atomically(path, |writer| json::write::<TrainingRow, B>(writer, format, rows.into_iter()))
 }
 
 fn write<R: WriteRow, B: Borrow<R>>(path: &Path, rows: impl IntoIterator<Item = Result<B>>) -> Result<()> {

@@ -11,14 +11,14 @@ pub use prompts::{TEMPLATE, add_template};
 pub use settings::{FileFormat, SamplingSettings};
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use serde::Serialize;
 use serde_json::Map;
 
-use self::category::OpenCategory;
+use self::category::{OfQuestion, OpenCategory};
 use self::cutter::Cutter;
 use self::prompts::Prompts;
+use super::completions::Asking;
 use super::error::Product;
 use super::ingredients::Ingredients;
 use super::provenance::Provenance;
@@ -26,11 +26,7 @@ use super::shard::of_shard;
 use super::unfinished::unfinished;
 use super::{DataFingerprint, JobError, Shard};
 use crate::data::{QuestionRow, QuestionSet};
-use crate::generator::Prompt;
-use crate::{Category, Context, Error, Generator, ProgressStage, QuestionId, Result};
-
-/// The generator is handed prompts until they come to so many bytes, so that it keeps its batches full and memory stays bounded.
-const WINDOW: usize = 64 << 20;
+use crate::{Category, Context, Error, Generator, ProgressStage, Result};
 
 /// A job that makes a test set of questions: a generator writes solutions, a splitter cuts them into steps, an extractor reads
 /// their answers.
@@ -103,7 +99,7 @@ pub struct SampledCategory {
 }
 
 /// The file of a category's CoTs in `folder`: all of it, or of one shard.
-fn cot_file(folder: &Path, category: &Category, shard: Option<Shard>, format: FileFormat) -> PathBuf {
+pub(super) fn cot_file(folder: &Path, category: &Category, shard: Option<Shard>, format: FileFormat) -> PathBuf {
     let extension = format.extension();
     folder.join(match shard {
         None => format!("{category}.{extension}"),
@@ -142,7 +138,7 @@ impl Sampling<'_> {
             if let Some(open) = OpenCategory::open(self, category, &identity)? {
                 let questions = self.rows(category)?.try_fold(0, |count, row| row.map(|_| count + 1));
                 let questions: usize = questions.map_err(|error| error.at(category.as_str()))?;
-                total += (questions * self.settings.samples.get()).saturating_sub(open.sampled());
+                total += (questions * self.settings.samples.get()).saturating_sub(open.solutions.count());
                 categories.push(open);
             }
         }
@@ -196,22 +192,15 @@ struct Work<'a> {
     progress: &'a dyn ProgressStage,
 }
 
-/// Questions that are asked together.
-#[derive(Default)]
-struct Window {
-    questions: Vec<QuestionId>,
-    prompts: Vec<Prompt>,
-}
-
 impl Work<'_> {
     fn all(&self, categories: Vec<OpenCategory>, cutter: &Cutter<'_>) -> Result<Vec<SampledCategory>> {
-        let mut kept = categories.iter().map(OpenCategory::sampled).sum::<usize>();
+        let mut kept = categories.iter().map(|open| open.solutions.count()).sum::<usize>();
         let mut written = Vec::new();
         for category in categories {
-            let before = category.sampled();
+            let before = category.solutions.count();
             let name = category.category.clone();
             let sampled = self.category(&category);
-            kept += category.sampled() - before;
+            kept += category.solutions.count() - before;
             let finished = sampled.and_then(|()| category.finish(self.job.rows(&name)?, cutter));
             match finished.map_err(|error| error.at(name.as_str())) {
                 Ok(finished) => written.push(finished),
@@ -226,73 +215,19 @@ impl Work<'_> {
     }
 
     fn category(&self, category: &OpenCategory) -> Result<()> {
-        let sampled = self.windows(category);
-        // Also after an error, which is the one to tell.
-        let synced = if sampled.is_err() { category.sync() } else { Ok(()) };
-        sampled.and(synced)
-    }
-
-    fn windows(&self, category: &OpenCategory) -> Result<()> {
-        let mut rows = self.job.rows(&category.category)?;
-        loop {
-            let window = self.window(category, &mut rows)?;
-            if window.prompts.is_empty() {
-                return Ok(());
-            }
-            self.complete(category, &window)?;
-            category.check_sampled(&window.questions)?;
-            self.job.context.check_cancelled()?;
-        }
-    }
-
-    /// The next questions that lack a solution, with their prompts.
-    fn window(&self, category: &OpenCategory, rows: &mut impl Iterator<Item = Result<QuestionRow>>) -> Result<Window> {
-        let mut window = Window::default();
-        let mut bytes = 0;
-        while bytes < WINDOW {
-            let Some(QuestionRow { question, .. }) = rows.next().transpose()? else { break };
-            if !category.lacks(&question.id) {
-                continue;
-            }
-            self.job.context.check_cancelled()?;
-            let prompt = self.prompts.prompt(self.generator, self.job.context, &question);
-            let prompt = prompt.map_err(|error| error.at(format!("question {}", question.id)))?;
-            bytes += prompt.text.len();
-            window.questions.push(question.id);
-            window.prompts.push(prompt);
-        }
-        Ok(window)
-    }
-
-    /// Lets the generator complete these prompts, and keeps what is new.
-    fn complete(&self, category: &OpenCategory, window: &Window) -> Result<()> {
         let request = self.job.settings.request();
-        let failed = OnceLock::new();
-        // Stops the generator, and only it, where its completions can no longer be kept.
-        let context = self.job.context.clone().with_cancellation(self.job.context.clone());
-        let ended = self.generator.generate(&context, &window.prompts, &request, &|sample, completion| {
-            let kept = match window.questions.get(sample.prompt).filter(|_| sample.sample < request.samples) {
-                Some(question) => category.keep(question, sample.sample, &completion),
-                None => Err(JobError::NotAsked {
-                    prompt: sample.prompt,
-                    sample: sample.sample,
-                    prompts: window.prompts.len(),
-                    samples: request.samples,
-                }
-                .into()),
-            };
-            match kept {
-                Ok(is_new) => self.progress.advance(u64::from(is_new)),
-                Err(error) => {
-                    // Of several errors the first is told.
-                    let _ = failed.set(error);
-                    context.cancel();
-                }
-            }
+        let (context, generator, progress) = (self.job.context, self.generator, self.progress);
+        let lacking = |row: &Result<QuestionRow>| match row {
+            Ok(row) => category.solutions.lacks(&OfQuestion { q_id: row.question.id.clone() }),
+            Err(_) => true,
+        };
+        let rows = self.job.rows(&category.category)?.filter(lacking);
+        let prompts = rows.map(|row| {
+            let question = row?.question;
+            let prompt = self.prompts.prompt(generator, context, &question);
+            let prompt = prompt.map_err(|error| error.at(format!("question {}", question.id)))?;
+            Ok((OfQuestion { q_id: question.id }, prompt))
         });
-        match failed.into_inner() {
-            Some(error) => Err(error),
-            None => ended,
-        }
+        Asking { context, generator, request: &request, progress }.complete(&category.solutions, prompts)
     }
 }

@@ -1,7 +1,5 @@
 //! From a question to the prompt that asks for its solution.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::SamplingSettings;
@@ -53,17 +51,7 @@ impl Prompts {
 
     /// The template under its usual name, and each that it may include, with their texts.
     pub fn sources(&self) -> Vec<(String, String)> {
-        let all: BTreeMap<&str, String> = self.templates.sources().collect();
-        let mut used = vec![self.name.as_str()];
-        let mut found: Vec<(String, String)> = Vec::new();
-        while let Some(name) = used.pop() {
-            let Some(source) = all.get(name).filter(|_| found.iter().all(|(known, _)| known != name)) else { continue };
-            let is_named = |other: &&str| {
-                [format!("'{other}'"), format!("\"{other}\"")].iter().any(|quoted| source.contains(quoted.as_str()))
-            };
-            used.extend(all.keys().copied().filter(is_named));
-            found.push((name.to_owned(), source.clone()));
-        }
+        let mut found = self.templates.with_includes(&self.name);
         if let Some((own, _)) = found.first_mut() {
             // Where a file lies changes no prompt.
             *own = TEMPLATE.to_owned();

@@ -1,5 +1,7 @@
 //! Jobs on small test sets: interrupted, in shards, merged, refused.
 
+#[cfg(feature = "templates")]
+mod critiquing;
 mod identity;
 mod interruption;
 mod place;

@@ -1,6 +1,8 @@
 //! One file for each command.
 
+pub mod critique;
 pub mod evaluate;
+pub mod generator;
 pub mod inspect;
 pub mod libraries;
 pub mod merge_cots;
@@ -17,7 +19,7 @@ pub mod train;
 use std::io::Write;
 use std::path::Path;
 
-use touchstone::data::TestSet;
+use touchstone::data::{TestSet, TrainingSet};
 use touchstone::evaluation::Evaluation;
 use touchstone::{Category, Context, Registry, Templates};
 
@@ -46,6 +48,12 @@ fn context(registry: Registry, templates_folder: Option<&Path>) -> touchstone::R
 fn test_set(data: &str, categories: &[String]) -> touchstone::Result<TestSet> {
     let categories: Vec<Category> = categories.iter().map(|name| Category::new(name.as_str())).collect();
     TestSet::open_categories(&data.parse()?, &categories)
+}
+
+/// The training set at a location that the command line names: these categories of it, or all where none is named.
+fn training_set(data: &str, categories: &[String]) -> touchstone::Result<TrainingSet> {
+    let categories: Vec<Category> = categories.iter().map(|name| Category::new(name.as_str())).collect();
+    TrainingSet::open_categories(&data.parse()?, &categories)
 }
 
 /// Writes an evaluation to stdout.

@@ -5,11 +5,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use touchstone::data::QuestionSet;
-use touchstone::generator;
 use touchstone::jobs::{self, DataFingerprint, SampledCategory, Sampling, SamplingSettings, Shard};
-use touchstone::{Category, Generator, PluginSpec, Result};
+use touchstone::{Category, Result};
 
 use super::Format;
+use super::generator::{Chat, GeneratorArguments, Thinking};
 use super::libraries::Libraries;
 
 /// Let a model solve every question N times, and make a test set of it: OUT/{category}.json
@@ -29,18 +29,8 @@ Examples:
 
 touchstone plugins list shows generators, samplers, splitters and extractors, touchstone plugins describe NAME their settings.")]
 pub struct Arguments {
-    /// What writes the solutions, with settings in braces if you like
-    #[arg(long, value_name = "NAME[{field=value,…}]")]
-    generator: String,
-    /// A setting of the generator; compute.device=cpu sets a field of a field
-    #[arg(long = "set", value_name = "FIELD=VALUE")]
-    settings: Vec<String>,
-    /// The generator's setting `model`: a file, a folder, hf://namespace/name@revision, embedded:NAME, or a server's name for it
-    #[arg(long)]
-    model: Option<String>,
-    /// The generator's setting `adapter`
-    #[arg(long)]
-    adapter: Option<String>,
+    #[command(flatten)]
+    generator: GeneratorArguments,
     /// The questions, with the columns q_id, question and answer: a file, a folder, or hf://namespace/name@revision
     #[arg(long)]
     data: String,
@@ -94,26 +84,6 @@ pub struct Arguments {
     out: PathBuf,
 }
 
-/// How the prompt reaches the model.
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Chat {
-    /// In its own chat template
-    Model,
-    /// As it is
-    None,
-}
-
-/// Whether the model is to think first.
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Thinking {
-    /// As its chat template has it
-    AsTemplate,
-    /// It should
-    On,
-    /// It should not
-    Off,
-}
-
 /// The format of the files.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum FileFormat {
@@ -155,7 +125,7 @@ pub fn questions(data: &str, categories: &[String]) -> Result<QuestionSet> {
 
 fn settings(arguments: &Arguments) -> Result<SamplingSettings> {
     Ok(SamplingSettings {
-        generator: generator(arguments)?,
+        generator: arguments.generator.spec()?,
         samples: arguments.samples,
         max_tokens: arguments.max_tokens,
         sampler: arguments.sampler.parse()?,
@@ -164,35 +134,14 @@ fn settings(arguments: &Arguments) -> Result<SamplingSettings> {
         splitter: arguments.splitter.parse()?,
         extractor: arguments.extractor.parse()?,
         template: arguments.template.clone(),
-        chat: match arguments.chat {
-            Chat::Model => generator::Chat::Model,
-            Chat::None => generator::Chat::None,
-        },
-        thinking: match arguments.thinking {
-            Thinking::AsTemplate => generator::Thinking::AsTemplate,
-            Thinking::On => generator::Thinking::On,
-            Thinking::Off => generator::Thinking::Off,
-        },
+        chat: arguments.chat.into(),
+        thinking: arguments.thinking.into(),
         format: match arguments.files {
             FileFormat::Json => jobs::FileFormat::Json,
             FileFormat::Jsonl => jobs::FileFormat::Jsonl,
             FileFormat::Parquet => jobs::FileFormat::Parquet,
         },
     })
-}
-
-/// The generator with the settings of every option.
-fn generator(arguments: &Arguments) -> Result<PluginSpec<dyn Generator>> {
-    let mut generator: PluginSpec<dyn Generator> = arguments.generator.parse()?;
-    for (field, value) in [("model", &arguments.model), ("adapter", &arguments.adapter)] {
-        if let Some(value) = value {
-            generator = generator.with(field, value.as_str());
-        }
-    }
-    for setting in &arguments.settings {
-        generator = generator.with_argument(setting)?;
-    }
-    Ok(generator)
 }
 
 fn show(sampled: &[SampledCategory], format: Format) -> anyhow::Result<()> {

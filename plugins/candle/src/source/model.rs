@@ -87,6 +87,26 @@ impl ModelLocation {
         }
     }
 
+    /// The files of the model's tokenizer alone: `tokenizer.json`, and `tokenizer_config.json` where there is one. None where no
+    /// `tokenizer.json` is there, as in a GGUF. Weights are not asked for.
+    pub(crate) fn tokenizer_files(
+        &self,
+        context: &Context,
+    ) -> Result<Option<(ModelFile, Option<ModelFile>)>, SourceError> {
+        match self {
+            Self::Path(path) if path.is_file() => {
+                let is_json = path.extension().is_some_and(|extension| extension == "json");
+                Ok(if is_json { Some((ModelFile::on_disk(path.clone())?, None)) } else { None })
+            }
+            Self::Path(path) if !path.exists() => Err(SourceError::Absent { path: path.clone() }),
+            Self::Hub { file: Some(_), .. } => Ok(None),
+            _ => self.with_store(context, |store| {
+                let Some(tokenizer) = store.find("tokenizer.json")? else { return Ok(None) };
+                Ok(Some((tokenizer, store.find("tokenizer_config.json")?)))
+            }),
+        }
+    }
+
     /// Does something with the place of several files that this names.
     pub(super) fn with_store<T>(
         &self,

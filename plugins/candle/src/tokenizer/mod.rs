@@ -12,7 +12,9 @@ mod json;
 mod literal;
 mod pre_tokenizer;
 
-use crate::source::ModelFiles;
+use touchstone::Context;
+
+use crate::source::{ModelFiles, ModelLocation};
 
 pub(crate) use self::config::{ChatTemplates, TokenizerConfig};
 pub use self::error::TokenizerError;
@@ -58,6 +60,19 @@ impl Tokenizer {
                 Self::from_json(&model.tokenizer.to_string(), &model.tokenizer.read()?, &config.unwrap_or_default())
             }
         }
+    }
+
+    /// The tokenizer at this place: of a model, or a `tokenizer.json` alone, or a folder that holds one. Weights are neither read
+    /// nor fetched, but for a GGUF, which has its tokenizer in the same file.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and what finding the files gives.
+    pub fn locate(context: &Context, location: &ModelLocation) -> Result<Self, TokenizerError> {
+        let Some((tokenizer, config)) = location.tokenizer_files(context)? else {
+            return Self::open(&location.model_files(context)?);
+        };
+        let config = config.as_ref().map(TokenizerConfig::read).transpose()?;
+        Self::from_json(&tokenizer.to_string(), &tokenizer.read()?, &config.unwrap_or_default())
     }
 
     /// The tokens of a text.

@@ -1,7 +1,10 @@
 //! What the generator is asked.
 
 use serde_json::json;
-use touchstone::{PluginSpec, QuestionCots, Templates, Verifier};
+use touchstone::generator::{Chat, Conversation, Generator, Prompt, Thinking};
+use touchstone::jobs::CritiquePrompts;
+use touchstone::{Context, PluginSpec, QuestionCots, Result, Templates, Verifier};
+use touchstone_generative::rationales::{RationaleForm, RationalePrompts};
 use touchstone_generative::{GORM, GPRM, GPRM_RATIONALE, add_templates};
 
 use crate::scripted::prompts;
@@ -123,4 +126,46 @@ fn a_generator_without_a_chat_template_is_told_what_to_do() {
     assert!(message.contains("no chat template") && message.contains("chat: none"), "{message}");
     let given = scored(&*open(&spec.with("chat", "none"), &context).unwrap(), &context, &work(1)).unwrap();
     assert_eq!(given.len(), 2);
+}
+
+/// A model whose chat template ends so.
+struct Ending(&'static str);
+
+impl Generator for Ending {
+    fn generate(
+        &self,
+        _context: &Context,
+        _prompts: &[Prompt],
+        _request: &touchstone::generator::GenerationRequest,
+        _done: &(dyn Fn(touchstone::generator::Sample, touchstone::generator::Completion) + Sync),
+    ) -> Result<()> {
+        Ok(())
+    }
+
+    fn chat(&self, _context: &Context, conversation: &Conversation) -> Result<Prompt> {
+        Ok(Prompt { text: format!("<user>{}<model>{}", conversation.messages[0].content, self.0) })
+    }
+}
+
+#[test]
+fn a_rationale_begins_inside_a_thinking_that_is_opened_once() {
+    let context = context();
+    let prompts = |form, chat| RationalePrompts::new(&context, form, None, chat, Thinking::default()).unwrap();
+    let of = |prompts: &RationalePrompts, ending| {
+        prompts.prompt(&Ending(ending), &context, &question(7, "math"), &cot(7)).unwrap().text
+    };
+    let gprm = prompts(RationaleForm::Gprm, Chat::Model);
+    for ending in ["", "<think>\n"] {
+        let text = of(&gprm, ending);
+        assert!(text.contains("Stop at the first step"), "{text}");
+        assert!(text.ends_with("<model><think>\nLet's verify step by step:"), "{text}");
+    }
+    let gorm = prompts(RationaleForm::Gorm, Chat::None);
+    let text = of(&gorm, "");
+    assert!(text.ends_with("That is 14.\n\n<think>\nLet's verify step by step:"), "{text}");
+    assert!(of(&gorm.with_prefix(""), "").ends_with("That is 14."));
+    // What a job's identity is made of.
+    let names = |prompts: &RationalePrompts| prompts.templates().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(names(&gprm), [GPRM_RATIONALE]);
+    assert_eq!(gprm.settings()["prefix"], "<think>\nLet's verify step by step:");
 }

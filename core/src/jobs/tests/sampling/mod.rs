@@ -4,4 +4,4 @@ mod counts;
 mod interruption;
 mod refusal;
 mod shards;
-mod studio;
+pub mod studio;

@@ -261,10 +261,7 @@ impl Studio {
     }
 
     pub fn sample_shard(&self, out: &str, shard: Option<Shard>) -> Result<Vec<SampledCategory>> {
-        self.script.stopped.store(false, Ordering::Relaxed);
-        let context = Context::new(self.registry.clone())
-            .with_templates(self.templates.clone())
-            .with_cancellation(Stop(Arc::clone(&self.script)));
+        let context = self.context();
         let questions = self.questions();
         let sampling = Sampling {
             context: &context,
@@ -275,6 +272,14 @@ impl Studio {
             shard,
         };
         sampling.run()
+    }
+
+    /// The context of a job that was not asked to stop yet.
+    pub fn context(&self) -> Context {
+        self.script.stopped.store(false, Ordering::Relaxed);
+        Context::new(self.registry.clone())
+            .with_templates(self.templates.clone())
+            .with_cancellation(Stop(Arc::clone(&self.script)))
     }
 
     pub fn merge(&self, shards: &[&str], out: &str) -> Result<Vec<MergedCategory>> {

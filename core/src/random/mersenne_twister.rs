@@ -1,4 +1,4 @@
-//! The Mersenne Twister MT19937, as NumPy's legacy generator seeds and runs it.
+//! The Mersenne Twister MT19937, seeded as NumPy's legacy generator and as Python's `random` seed it.
 
 const WORDS: usize = 624;
 const SHIFT: usize = 397;
@@ -8,18 +8,18 @@ const TWIST: u32 = 0x9908_b0df;
 
 /// A generator of 32-bit numbers. A draw needs a few dozen of them from a fresh seed, so a word of the state is twisted
 /// when it is asked for, never all 624 at once.
-pub(super) struct MersenneTwister {
+pub(crate) struct MersenneTwister {
     state: [u32; WORDS],
     next: usize,
 }
 
 impl MersenneTwister {
     /// A generator that is to be seeded.
-    pub(super) const UNSEEDED: Self = Self { state: [0; WORDS], next: 0 };
+    pub(crate) const UNSEEDED: Self = Self { state: [0; WORDS], next: 0 };
 
     /// Seeds generators afresh, in place. Seeding is one long chain of dependent steps; several chains side by side fill
     /// the processor, so that four cost little more than one.
-    pub(super) fn seed<const LANES: usize>(generators: &mut [Self; LANES], seeds: [u32; LANES]) {
+    pub(crate) fn seed<const LANES: usize>(generators: &mut [Self; LANES], seeds: [u32; LANES]) {
         let mut last = seeds;
         for (generator, seed) in generators.iter_mut().zip(seeds) {
             generator.state[0] = seed;
@@ -33,8 +33,39 @@ impl MersenneTwister {
         }
     }
 
+    /// A generator that is seeded by a key of any length, as its inventors' `init_by_array` does. An empty key counts as a zero.
+    pub(crate) fn by_key(key: &[u32]) -> Self {
+        let key = if key.is_empty() { &[0] } else { key };
+        let mut generators = [Self::UNSEEDED];
+        Self::seed(&mut generators, [19_650_218]);
+        let [mut generator] = generators;
+        let mut place = 1;
+        for step in 0..WORDS.max(key.len()) {
+            let at = step % key.len();
+            generator.mix(&mut place, 1_664_525, |_| key[at].wrapping_add(at as u32));
+        }
+        for _ in 1..WORDS {
+            generator.mix(&mut place, 1_566_083_941, |place| (place as u32).wrapping_neg());
+        }
+        generator.state[0] = UPPER;
+        generator
+    }
+
+    /// Mixes the word before `place` and an addend into the word there, and goes on to the next place. The first word is not
+    /// mixed: it takes over the last one.
+    fn mix(&mut self, place: &mut usize, multiplier: u32, addend: impl Fn(usize) -> u32) {
+        let before = self.state[*place - 1];
+        let mixed = self.state[*place] ^ (before ^ (before >> 30)).wrapping_mul(multiplier);
+        self.state[*place] = mixed.wrapping_add(addend(*place));
+        *place += 1;
+        if *place == WORDS {
+            self.state[0] = self.state[WORDS - 1];
+            *place = 1;
+        }
+    }
+
     /// The next number.
-    pub(super) fn next_u32(&mut self) -> u32 {
+    pub(crate) fn next_u32(&mut self) -> u32 {
         let place = self.next;
         let following = if place + 1 == WORDS { 0 } else { place + 1 };
         let far = if place + SHIFT < WORDS { place + SHIFT } else { place + SHIFT - WORDS };
