@@ -62,6 +62,7 @@ enum Command {
     Plot(command::plot::Arguments),
     Report(command::report::Arguments),
     Train(command::train::Arguments),
+    MergeLora(command::merge_lora::Arguments),
     Inspect(command::inspect::Arguments),
     #[command(subcommand)]
     Plugins(command::plugins::Command),
@@ -81,6 +82,7 @@ fn main() -> ExitCode {
         Command::Plot(arguments) => command::plot::run(&arguments),
         Command::Report(arguments) => command::report::run(&arguments),
         Command::Train(arguments) => command::train::run(&arguments, &libraries),
+        Command::MergeLora(arguments) => command::merge_lora::run(&arguments, &libraries),
         Command::Inspect(arguments) => command::inspect::run(&arguments),
         Command::Plugins(command) => command::plugins::run(&command, &libraries),
     };

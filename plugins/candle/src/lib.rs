@@ -35,6 +35,7 @@ mod error;
 pub mod generation;
 pub mod gguf;
 mod memory;
+pub mod merge;
 mod model;
 pub mod reading;
 pub mod source;

@@ -6,6 +6,7 @@ pub mod generator;
 pub mod inspect;
 pub mod libraries;
 pub mod merge_cots;
+pub mod merge_lora;
 pub mod merge_rewards;
 pub mod plot;
 pub mod plugins;

@@ -9,7 +9,7 @@ const ROWS_BYTES: usize = 256 * 1024;
 /// Rows of a task are a multiple of the height of the tiles (6 or 12).
 const ROWS_STEP: usize = 12;
 /// Below so many multiply-adds a task is too small to be worth another thread.
-const SMALL: usize = 200_000;
+const SMALL: usize = 50_000;
 
 /// A rectangle of the output: the work of one task.
 pub(crate) struct Cell<'a> {

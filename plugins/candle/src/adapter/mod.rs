@@ -144,6 +144,11 @@ impl Adapter {
     /// # Errors
     /// Where tensors are left over: the base has no place for them.
     pub(crate) fn finish(self) -> Result<()> {
+        self.check_used()
+    }
+
+    /// As [`Adapter::finish`], where reading goes on.
+    pub(crate) fn check_used(&self) -> Result<()> {
         let mut left: Vec<String> = self.tensors.names();
         left.retain(|name| !self.used.contains(name));
         left.sort();

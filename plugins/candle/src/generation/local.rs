@@ -100,7 +100,8 @@ impl LocalGenerator {
     ) -> Result<()> {
         let request = Prepared::new(context, request, &self.model, &self.ends)?;
         let schedule = Schedule::new(&self.model, &request, self.limits, context, reader);
-        schedule.run(prompts).map_err(|failure| failure.of_plugin(NAME))
+        // In the pool from the start: handing each of a token's two hundred products over to it would take longer than some.
+        rayon::scope(|_| schedule.run(prompts)).map_err(|failure| failure.of_plugin(NAME))
     }
 }
 

@@ -16,11 +16,11 @@ impl SafetensorsModel {
     }
 
     /// Copies everything but the weights, so that new weights make a whole model. The config's `torch_dtype` (or `dtype`)
-    /// becomes that of the new weights.
+    /// becomes `dtype`, if that is given.
     ///
     /// # Errors
     /// Where a file cannot be read or written.
-    pub fn copy_all_but_weights(&self, folder: &Path, dtype: &str) -> Result<(), SourceError> {
+    pub fn copy_all_but_weights(&self, folder: &Path, dtype: Option<&str>) -> Result<(), SourceError> {
         self.copy_tokenizer(folder)?;
         copy(self.generation_config.as_ref(), folder, "generation_config.json")?;
         let damaged = |error: serde_json::Error| SourceError::Note {
@@ -30,7 +30,9 @@ impl SafetensorsModel {
         let mut config: serde_json::Map<String, serde_json::Value> =
             serde_json::from_slice(&self.config.read()?).map_err(damaged)?;
         let key = if config.contains_key("dtype") { "dtype" } else { "torch_dtype" };
-        config.insert(key.to_owned(), dtype.into());
+        if let Some(dtype) = dtype {
+            config.insert(key.to_owned(), dtype.into());
+        }
         let text = serde_json::to_string_pretty(&config).map_err(damaged)? + "\n";
         write(folder, "config.json", text.as_bytes())
     }

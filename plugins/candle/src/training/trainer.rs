@@ -127,7 +127,8 @@ impl Trainer {
         let warm_up = (self.settings.warmup_ratio * steps as f64).ceil() as usize;
         let learning_rate = self.settings.learning_rate * self.settings.schedule.factor(taken, warm_up, steps);
 
-        let (loss, gradients) = self.gradients(&chosen)?;
+        // In the pool from the start: handing every operation over to it would take longer than some of them.
+        let (loss, gradients) = rayon::scope(|_| self.gradients(&chosen))?;
         if !loss.is_finite() {
             let message = format!(
                 "the loss is {loss} at step {}: nothing can be learnt from here on; a lower learning_rate may help",

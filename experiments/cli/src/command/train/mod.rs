@@ -148,7 +148,7 @@ pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
     finished.trainer.save(&arguments.out, &base.to_string())?;
     if let ModelFiles::Safetensors(model) = &files {
         match config.settings.trained {
-            Trained::Weights => model.copy_all_but_weights(&arguments.out, "float32")?,
+            Trained::Weights => model.copy_all_but_weights(&arguments.out, Some("float32"))?,
             _ => model.copy_tokenizer(&arguments.out)?,
         }
     }
