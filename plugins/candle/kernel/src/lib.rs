@@ -57,7 +57,7 @@ pub use elementwise::{add, log_sum_exp, rms_norm, silu_gate};
 pub use error::KernelError;
 pub use gradients::{rms_norm_backward, silu_gate_backward};
 pub use instructions::InstructionSet;
-pub use linear::{linear, linear_add};
+pub use linear::{Projection, linear, linear_add, project};
 pub use mlp::GatedMlp;
 pub use packed::PackedMatrix;
 pub use quantised::BlockFormat;

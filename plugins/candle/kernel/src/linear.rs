@@ -2,7 +2,7 @@
 
 use crate::arithmetic::{Arithmetic, LANES, Lanes};
 use crate::error::{KernelError, check_length, whole_rows};
-use crate::grid::{Cell, for_each_cell};
+use crate::grid::{Cell, Cells, for_each_of};
 use crate::instructions::{InstructionSet, Kernel};
 use crate::narrow;
 use crate::packed::PackedMatrix;
@@ -53,13 +53,52 @@ pub(crate) fn linear_on(
     onto: Onto<'_>,
     y: &mut [f32],
 ) -> Result<(), KernelError> {
+    check(x, weights, onto, y)?;
+    Cells::of(y, weights.outputs(), weights.inputs()).for_each(|cell| set.run(Product { x, weights, onto, cell }));
+    Ok(())
+}
+
+/// One of several linear layers of the same rows.
+#[derive(Debug)]
+pub struct Projection<'a> {
+    /// Its weights.
+    pub weights: &'a PackedMatrix,
+    /// `[outputs]`, where there is one.
+    pub bias: Option<&'a [f32]>,
+    /// Where its rows go, `[rows, outputs]`.
+    pub y: &'a mut [f32],
+}
+
+/// Several linear layers of the same `x`, as queries, keys and values are: each as [`linear`] computes it, and together
+/// faster where there are few rows.
+///
+/// # Errors
+/// If the lengths do not fit.
+pub fn project(x: &[f32], projections: &mut [Projection<'_>]) -> Result<(), KernelError> {
+    let mut outputs = Vec::with_capacity(projections.len());
+    let mut layers = Vec::with_capacity(projections.len());
+    for projection in projections {
+        let Projection { weights, bias, y } = projection;
+        let onto = Onto::Nothing(*bias);
+        check(x, weights, onto, y)?;
+        layers.push((*weights, onto));
+        outputs.push(Cells::of(y, weights.outputs(), weights.inputs()));
+    }
+    let set = InstructionSet::best();
+    for_each_of(outputs, |index, cell| {
+        let (weights, onto) = layers[index];
+        set.run(Product { x, weights, onto, cell });
+    });
+    Ok(())
+}
+
+fn check(x: &[f32], weights: &PackedMatrix, onto: Onto<'_>, y: &[f32]) -> Result<(), KernelError> {
     let rows = whole_rows("x of a linear layer", weights.inputs(), x.len())?;
     check_length("y of a linear layer", rows * weights.outputs(), y.len())?;
-    if let Onto::Nothing(Some(bias)) = onto {
-        check_length("the bias of a linear layer", weights.outputs(), bias.len())?;
+    match onto {
+        Onto::Nothing(Some(bias)) => check_length("the bias of a linear layer", weights.outputs(), bias.len()),
+        _ => Ok(()),
     }
-    for_each_cell(y, weights.outputs(), weights.inputs(), |cell| set.run(Product { x, weights, onto, cell }));
-    Ok(())
 }
 
 struct Product<'a, 'b> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::arithmetic::{Arithmetic, LANES, Lanes, silu};
 use crate::error::{KernelError, check_length, whole_rows};
-use crate::grid::{Cell, for_each_cell};
+use crate::grid::{Cell, Cells};
 use crate::instructions::{InstructionSet, Kernel};
 use crate::linear::{cell_rows, linear_add, panels_together};
 use crate::packed::PackedMatrix;
@@ -65,7 +65,7 @@ impl GatedMlp {
 
 /// `y = silu(x G^T) * (x U^T)`; the sizes have been checked.
 pub(crate) fn gated_on(set: InstructionSet, x: &[f32], gate: &PackedMatrix, up: &PackedMatrix, y: &mut [f32]) {
-    for_each_cell(y, gate.outputs(), 2 * gate.inputs(), |cell| set.run(Gated { x, gate, up, cell }));
+    Cells::of(y, gate.outputs(), 2 * gate.inputs()).for_each(|cell| set.run(Gated { x, gate, up, cell }));
 }
 
 struct Gated<'a, 'b> {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
 use candle_core::{CpuStorage, DType, Device, Module, Storage, Tensor};
-use touchstone_kernel::{AttentionShape, BlockFormat, Keys, PackedKeys, PackedMatrix, RowAngles, Run, Segment};
+use touchstone_kernel::{
+    AttentionShape, BlockFormat, Keys, PackedKeys, PackedMatrix, Projection, RowAngles, Run, Segment,
+};
 
 use super::{Angles, Arithmetic, AttentionPlan, GatedMlp, KeyValue, Linear, Lora, Packing, Weight};
 use crate::weights::Stored;
@@ -39,6 +41,25 @@ impl Arithmetic for Packed {
             add_lora(x, lora, &mut y)?;
         }
         tensor(y, rows)
+    }
+
+    fn project(&self, x: &Tensor, linears: &[&Linear]) -> Result<Vec<Tensor>> {
+        let rows = x.dim(0)?;
+        let mut biases = Vec::with_capacity(linears.len());
+        let mut outputs = Vec::with_capacity(linears.len());
+        for linear in linears {
+            let Linear { weight: Weight::Packed(matrix), bias, lora: None } = linear else {
+                return linears.iter().map(|linear| self.linear(x, linear)).collect();
+            };
+            biases.push(bias.as_ref().map(values_of).transpose()?);
+            outputs.push((matrix, vec![0.0; rows * matrix.outputs()]));
+        }
+        let mut projections = Vec::with_capacity(linears.len());
+        for ((matrix, y), bias) in outputs.iter_mut().zip(&biases) {
+            projections.push(Projection { weights: matrix, bias: bias.as_deref(), y });
+        }
+        touchstone_kernel::project(&values_of(x)?, &mut projections)?;
+        outputs.into_iter().map(|(_, y)| tensor(y, rows)).collect()
     }
 
     fn rms_norm(&self, x: &Tensor, weight: &Tensor, eps: f64) -> Result<Tensor> {

@@ -8,12 +8,16 @@ use rayon::prelude::*;
 use touchstone::Context;
 use touchstone::generator::{Completion, FinishReason, Prompt, Sample, Written};
 
+use super::awake::awake;
 use super::request::Prepared;
 use super::sequence::{Active, Begun};
 use crate::decoder::Batch;
 use crate::reading::{PrefixTree, Sequence, TokenBudget};
 use crate::tokenizer::SpecialTokens;
 use crate::{Error, Model};
+
+/// Sequences whose products are so small that threads must not fall asleep between them.
+const FEW: usize = 16;
 
 /// What may be under way at a time.
 #[derive(Clone, Copy, Debug)]
@@ -144,7 +148,11 @@ impl<'a> Schedule<'a> {
                 return Ok(());
             }
             self.context.check_cancelled()?;
-            self.step(&mut active)?;
+            // Of many sequences every product is worth its threads' waking up.
+            match active.len() {
+                0..=FEW => awake(|| self.step(&mut active))?,
+                _ => self.step(&mut active)?,
+            }
         }
     }
 

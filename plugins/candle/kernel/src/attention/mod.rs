@@ -30,6 +30,8 @@ const SCORE_BYTES: usize = 192 * 1024;
 /// Score rows of a block (queries times heads that share keys): enough to make use of packed keys, few enough to share out.
 const MOST_ROWS: usize = 48;
 const LEAST_ROWS: usize = 12;
+/// Multiply-adds that are not worth sharing out.
+const SMALL: usize = 600_000;
 
 /// The shape of an attention layer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -131,7 +133,13 @@ pub(crate) fn attention_on(
     check(q, shape, segments, out)?;
     let runs = PackedRuns::pack(shape, segments);
     let blocks = share_out(q, shape, segments, &runs, out)?;
-    blocks.into_par_iter().for_each(|block| set.run(block));
+    // Below so many multiply-adds another thread takes longer to wake than to help.
+    let work: usize =
+        segments.iter().flat_map(|segment| &segment.visible).sum::<usize>() * 2 * shape.heads * shape.head_dim;
+    match work < SMALL {
+        true => blocks.into_iter().for_each(|block| set.run(block)),
+        false => blocks.into_par_iter().for_each(|block| set.run(block)),
+    }
     Ok(())
 }
 
