@@ -18,5 +18,8 @@ pub mod score {}
 #[doc = include_str!("src/ship-a-plugin.md")]
 pub mod ship_a_plugin {}
 
+#[doc = include_str!("src/train.md")]
+pub mod train {}
+
 #[doc = include_str!("src/write-a-verifier.md")]
 pub mod write_a_verifier {}

@@ -116,7 +116,7 @@ pub enum Error {
 
     /// A file could not be written, or a job was ended.
     #[error(transparent)]
-    Core(touchstone::Error),
+    Core(Box<touchstone::Error>),
 
     /// A model cannot be trained as asked.
     #[error("training: {message}")]
@@ -205,6 +205,11 @@ impl From<crate::chat::ChatError> for Error {
 }
 
 impl Error {
+    /// An error of the core library.
+    pub(crate) fn core(error: touchstone::Error) -> Self {
+        Self::Core(Box::new(error))
+    }
+
     /// As the error of the plugin of this name; a job that was stopped stays one.
     pub fn of_plugin(self, plugin: &str) -> touchstone::Error {
         match self {
@@ -212,7 +217,7 @@ impl Error {
             Self::Source(error) if matches!(*error, crate::source::SourceError::Cancelled) => {
                 touchstone::Error::Cancelled
             }
-            Self::Core(error) => error,
+            Self::Core(error) => *error,
             error => touchstone::Error::plugin(plugin, error.to_string()),
         }
     }

@@ -177,10 +177,10 @@ impl Merging<'_> {
     /// A tensor as it is written.
     fn merged(&mut self, outgoing: &Outgoing) -> Result<Tensor> {
         let name = outgoing.name.as_str();
-        if self.adapter.holds(name) {
-            if let Some(saved) = self.adapter.saved(name)? {
-                return Ok(saved.dense()?.to_dtype(outgoing.dtype)?);
-            }
+        if self.adapter.holds(name)
+            && let Some(saved) = self.adapter.saved(name)?
+        {
+            return Ok(saved.dense()?.to_dtype(outgoing.dtype)?);
         }
         let tensor = self.tensors.load(name)?.dense()?;
         let change = match (name.strip_suffix(".weight"), &outgoing.shape[..]) {
@@ -244,8 +244,8 @@ fn write_index(folder: &Path, shards: &[Vec<Outgoing>], files: &[String], bytes:
         shards.iter().zip(files).flat_map(|(shard, file)| shard.iter().map(move |tensor| (&tensor.name, file)));
     let places: BTreeMap<&String, &String> = places.collect();
     let index = format!("{:#}\n", json!({ "metadata": { "total_size": bytes }, "weight_map": places }));
-    touchstone::write_atomically(&folder.join("model.safetensors.index.json"), |writer| {
+    touchstone::write_atomically(folder.join("model.safetensors.index.json"), |writer| {
         Ok(writer.write_all(index.as_bytes())?)
     })
-    .map_err(Error::Core)
+    .map_err(Error::core)
 }

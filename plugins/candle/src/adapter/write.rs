@@ -68,11 +68,8 @@ pub(crate) fn write_adapter(
     tensors: &[(&str, &Tensor)],
 ) -> Result<()> {
     let config = description.config();
-    touchstone::write_atomically(
-        &folder.join("adapter_config.json"),
-        |writer| Ok(writer.write_all(config.as_bytes())?),
-    )
-    .map_err(Error::Core)?;
+    touchstone::write_atomically(folder.join("adapter_config.json"), |writer| Ok(writer.write_all(config.as_bytes())?))
+        .map_err(Error::core)?;
     let outgoing: Vec<Outgoing> = tensors.iter().map(|(name, tensor)| Outgoing::of(name, tensor)).collect();
     let metadata = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
     let mut left = tensors.iter();

@@ -32,7 +32,7 @@ impl TrainingNote {
     /// Where the file cannot be written.
     pub fn write(&self, folder: &Path) -> touchstone::Result<()> {
         let text = serde_json::to_string_pretty(self).unwrap_or_default() + "\n";
-        touchstone::write_atomically(&folder.join(NAME), |writer| Ok(writer.write_all(text.as_bytes())?))
+        touchstone::write_atomically(folder.join(NAME), |writer| Ok(writer.write_all(text.as_bytes())?))
     }
 }
 

@@ -136,7 +136,7 @@ struct CurveFile {
 impl CurveFile {
     /// A file with the lines so far: those after the last checkpoint of a run that was killed are dropped.
     fn begin(path: PathBuf, curve: &str) -> Result<Self> {
-        touchstone::write_atomically(&path, |writer| Ok(writer.write_all(curve.as_bytes())?)).map_err(Error::Core)?;
+        touchstone::write_atomically(&path, |writer| Ok(writer.write_all(curve.as_bytes())?)).map_err(Error::core)?;
         let file = OpenOptions::new().append(true).open(&path);
         let file = file.map_err(|source| Error::Io { action: "open the loss curve", path: path.clone(), source })?;
         Ok(Self { path, file })

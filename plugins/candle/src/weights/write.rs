@@ -51,7 +51,7 @@ pub(crate) fn write_safetensors(
         }
         Ok(())
     })
-    .map_err(Error::Core)
+    .map_err(Error::core)
 }
 
 /// The header: JSON, filled up with spaces so that the numbers begin at a multiple of eight bytes.

@@ -142,7 +142,7 @@ pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
     let finished = job.run(&context).map_err(|error| error.of_plugin("train"))?;
     let picture = touchstone_report::figure::draw_loss_curve(&finished.curve)?;
     let picture = picture.svg();
-    touchstone::write_atomically(&arguments.out.join("training_curve.svg"), |out| {
+    touchstone::write_atomically(arguments.out.join("training_curve.svg"), |out| {
         Ok(out.write_all(picture.as_bytes())?)
     })?;
     finished.trainer.save(&arguments.out, &base.to_string())?;
