@@ -161,7 +161,7 @@ fn a_generative_model_is_given_the_beginning_that_it_was_trained_with() {
     succeeds(folder, &[&arguments[..], &["--out", "gORM", "--set", "training_args.learning_rate=1e-3"]].concat());
     let note: serde_json::Value = serde_json::from_slice(&bytes(folder, "gORM/touchstone.json")).unwrap();
     assert_eq!(note["prefix"], "<think>\nLet's verify step by step:");
-    let refused = touchstone(
+    let mut refused = touchstone(
         folder,
         &["train", "--reward-model", "gORM", "--model", "embedded:tiny", "--data", "data", "--out", "x"],
     );

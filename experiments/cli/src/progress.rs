@@ -95,10 +95,10 @@ mod tests {
     fn a_rate_is_of_what_was_counted_since_the_stage_began() {
         let bars = Bars::default();
         bars.count("tokens", 500);
-        let before = bars.0.all().clone();
-        assert_eq!(rates(&before, &bars.0.all(), Duration::from_secs(1)), "");
+        let before = bars.counts.all().clone();
+        assert_eq!(rates(&before, &bars.counts.all(), Duration::from_secs(1)), "");
         bars.count("tokens", 6000);
         bars.count("requests", 8);
-        assert_eq!(rates(&before, &bars.0.all(), Duration::from_secs(4)), ", 2 requests/s, 1,500 tokens/s");
+        assert_eq!(rates(&before, &bars.counts.all(), Duration::from_secs(4)), ", 2 requests/s, 1,500 tokens/s");
     }
 }

@@ -130,7 +130,8 @@ fn a_step_along_the_gradients_of_a_long_text_changes_the_loss_by_their_size() {
         out.iter().zip(&dout).map(|(out, weight)| f64::from(*out) * f64::from(*weight)).sum::<f64>()
     };
     let [q, k, v] = &inputs;
-    let found = attention_backward(&AttentionInputs { q, k, v }, &SHAPE, &[0..rows], &dout).unwrap();
+    let found =
+        attention_backward(&AttentionInputs { q, k, v }, &SHAPE, std::slice::from_ref(&(0..rows)), &dout).unwrap();
     for (index, gradient) in [found.q, found.k, found.v].iter().enumerate() {
         let size = gradient.iter().map(|gradient| f64::from(*gradient).powi(2)).sum::<f64>();
         let moved = |step: f64| {
@@ -161,7 +162,7 @@ fn gradients_of_a_text_depend_on_neither_threads_nor_other_texts() {
 fn what_does_not_fit_is_refused() {
     let inputs = AttentionInputs { q: &[0.0; 48], k: &[0.0; 24], v: &[0.0; 24] };
     let refused = |texts: &[Range<usize>], dout: &[f32]| attention_backward(&inputs, &SHAPE, texts, dout).unwrap_err();
-    assert!(refused(&[0..2], &[0.0; 47]).to_string().contains("48"));
+    assert!(refused(std::slice::from_ref(&(0..2)), &[0.0; 47]).to_string().contains("48"));
     assert!(refused(&[0..2, 1..2], &[0.0; 48]).to_string().contains("1..2"));
     assert!(refused(std::slice::from_ref(&(0..3)), &[0.0; 48]).to_string().contains("0..3"));
 }
