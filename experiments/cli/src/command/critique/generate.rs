@@ -16,6 +16,8 @@ use crate::command::libraries::Libraries;
 /// Each critique makes a row: that of the data and the field `critique`. What was written is kept as it comes: after a kill, a full
 /// disk or Ctrl-C the same command goes on where it was. A category whose file is there is not done again; files that were made
 /// with other settings, or from other data, are never overwritten.
+// The help text names tags of texts, and is no HTML.
+#[allow(rustdoc::invalid_html_tags)]
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -12,6 +12,8 @@ use crate::command::Format;
 ///
 /// For gorm all that follows </think> is replaced by the verdict of the label; for gprm what follows the first verdict behind it
 /// is cut. A critique that does not hold </think> exactly once stays as it is.
+// The help text names tags of texts, and is no HTML.
+#[allow(rustdoc::invalid_html_tags)]
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example:
