@@ -11,8 +11,8 @@ use serde_json::json;
 
 use crate::adapter::{Adapter, AdapterFiles};
 use crate::config::Config;
-use crate::source::{ModelFiles, SafetensorsModel};
-use crate::weights::{self, Bytes, Checkpoint, Outgoing, Role, SafetensorsFiles, Source, layout, write_safetensors};
+use crate::source::ModelFiles;
+use crate::weights::{Checkpoint, Outgoing, Role, SafetensorsFiles, Source, layout, write_safetensors};
 use crate::{Error, Result};
 
 const HEAD: &str = "lm_head";
@@ -92,15 +92,16 @@ pub fn merge(base: &ModelFiles, adapter: &AdapterFiles, settings: &MergeSettings
     };
     let config_text = model.config.read()?;
     let config = Config::from_json(&model.config.to_string(), &String::from_utf8_lossy(&config_text))?;
-    Checkpoint::new(Box::new(open(base)?), &config).check()?;
-    let mut merging = Merging { tensors: open(base)?, adapter: Adapter::open(adapter)?, settings };
+    let weights = base.for_decoder()?;
+    Checkpoint::new(Box::new(SafetensorsFiles::of(&weights)?), &config).check()?;
+    let mut merging = Merging { tensors: SafetensorsFiles::of(&weights)?, adapter: Adapter::open(adapter)?, settings };
     let (outgoing, changed) = merging.plan(&config)?;
     std::fs::create_dir_all(folder).map_err(|source| Error::Io {
         action: "make the folder",
         path: folder.to_owned(),
         source,
     })?;
-    copy_small_files(model, settings, folder)?;
+    model.copy_all_but_weights(folder, settings.dtype.map(MergedType::name))?;
     let shards = shards(&outgoing, settings.shard_bytes);
     let mut files = Vec::with_capacity(shards.len());
     let metadata = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
@@ -160,7 +161,7 @@ impl Merging<'_> {
             }
             let dtype = match self.settings.dtype {
                 Some(dtype) => dtype.dtype(),
-                None => self.tensors.load(&name)?.dense()?.dtype(),
+                None => self.tensors.dtype(&name)?,
             };
             outgoing.push(Outgoing { name, dtype, shape });
         }
@@ -195,28 +196,13 @@ impl Merging<'_> {
         if zero(&low_rank.b)? || zero(&low_rank.a)? {
             return Ok(tensor.to_dtype(outgoing.dtype)?);
         }
-        let change = (low_rank.b.matmul(&low_rank.a)? * low_rank.scale)?;
-        Ok((tensor.to_dtype(DType::F32)? + change)?.to_dtype(outgoing.dtype)?)
+        Ok(low_rank.added_to(&tensor)?.to_dtype(outgoing.dtype)?)
     }
 }
 
 /// Whether a tensor is a linear layer's: an adapter that targets "all-linear" does not mean tables and norms.
 fn is_linear(name: &str) -> bool {
     name.ends_with("_proj.weight") || name == "lm_head.weight"
-}
-
-fn open(base: &ModelFiles) -> Result<SafetensorsFiles> {
-    match base.for_decoder()? {
-        weights::ModelFiles::Files { weights, .. } => SafetensorsFiles::in_files(&weights),
-        weights::ModelFiles::Embedded { weights, .. } => {
-            SafetensorsFiles::in_bytes("the embedded model".to_owned(), Bytes::Static(weights))
-        }
-        weights::ModelFiles::Folder(path) | weights::ModelFiles::Gguf(path) => SafetensorsFiles::in_folder(&path),
-    }
-}
-
-fn copy_small_files(model: &SafetensorsModel, settings: &MergeSettings, folder: &Path) -> Result<()> {
-    Ok(model.copy_all_but_weights(folder, settings.dtype.map(MergedType::name))?)
 }
 
 /// Tensors in their order, cut into files.

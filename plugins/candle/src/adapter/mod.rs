@@ -51,6 +51,14 @@ pub(crate) struct LowRank {
     pub scale: f64,
 }
 
+impl LowRank {
+    /// A weight with this part added, in f32.
+    pub(crate) fn added_to(&self, weight: &Tensor) -> Result<Tensor> {
+        let change = (self.b.matmul(&self.a)? * self.scale)?;
+        Ok((weight.to_dtype(DType::F32)? + change)?)
+    }
+}
+
 /// PEFT's names begin with its own two wrappers.
 pub(crate) const WRAPPERS: &str = "base_model.model.";
 

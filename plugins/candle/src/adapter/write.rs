@@ -7,7 +7,7 @@ use candle_core::Tensor;
 use serde_json::json;
 
 use crate::training::{LowRankSettings, TargetModules};
-use crate::weights::{Outgoing, write_safetensors};
+use crate::weights::write_tensors;
 use crate::{Error, Result};
 
 /// What PEFT's config says of an adapter.
@@ -65,17 +65,11 @@ impl AdapterDescription<'_> {
 pub(crate) fn write_adapter(
     folder: &Path,
     description: &AdapterDescription<'_>,
-    tensors: &[(&str, &Tensor)],
+    tensors: &[(String, Tensor)],
 ) -> Result<()> {
     let config = description.config();
     touchstone::write_atomically(folder.join("adapter_config.json"), |writer| Ok(writer.write_all(config.as_bytes())?))
         .map_err(Error::core)?;
-    let outgoing: Vec<Outgoing> = tensors.iter().map(|(name, tensor)| Outgoing::of(name, tensor)).collect();
     let metadata = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
-    let mut left = tensors.iter();
-    write_safetensors(&folder.join("adapter_model.safetensors"), &metadata, &outgoing, |_| {
-        left.next()
-            .map(|(_, tensor)| (*tensor).clone())
-            .ok_or_else(|| candle_core::Error::Msg("none left".into()).into())
-    })
+    write_tensors(&folder.join("adapter_model.safetensors"), &metadata, tensors)
 }

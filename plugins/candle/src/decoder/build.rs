@@ -267,9 +267,7 @@ impl Builder {
 
 /// The weight with the adapter's part added, in f32.
 fn merged(stored: &Stored, low_rank: &LowRank) -> Result<Stored> {
-    let weight = stored.dense()?.to_dtype(DType::F32)?;
-    let change = (low_rank.b.matmul(&low_rank.a)? * low_rank.scale)?;
-    Ok(Stored::Dense((weight + change)?))
+    Ok(Stored::Dense(low_rank.added_to(&stored.dense()?)?))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::Result;
 use crate::config::Config;
 use crate::gguf::GgufHeader;
 use crate::source::ModelFiles;
-use crate::weights::{self, Bytes, Checkpoint, GgufFile, SafetensorsFiles, Source, TensorSize};
+use crate::weights::{Checkpoint, GgufFile, SafetensorsFiles, Source, TensorSize};
 
 /// The weights of one type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,15 +45,7 @@ pub(super) fn look(files: &ModelFiles) -> Result<Held> {
         ModelFiles::Safetensors(model) => {
             let text = model.config.read()?;
             let config = Config::from_json(&model.config.to_string(), &String::from_utf8_lossy(&text))?;
-            let tensors = match files.for_decoder()? {
-                weights::ModelFiles::Files { weights, .. } => SafetensorsFiles::in_files(&weights)?,
-                weights::ModelFiles::Embedded { weights, .. } => {
-                    SafetensorsFiles::in_bytes("the embedded model".to_owned(), Bytes::Static(weights))?
-                }
-                weights::ModelFiles::Folder(path) | weights::ModelFiles::Gguf(path) => {
-                    SafetensorsFiles::in_folder(&path)?
-                }
-            };
+            let tensors = SafetensorsFiles::of(&files.for_decoder()?)?;
             let weights = summed(tensors.sizes());
             checked(config, tensors, weights)
         }

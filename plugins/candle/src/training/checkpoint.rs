@@ -11,7 +11,7 @@ use safetensors::SafeTensors;
 
 use super::dropout::mixed;
 use super::{Example, Trainer};
-use crate::weights::{Bytes, Outgoing, SafetensorsFiles, Source, write_safetensors};
+use crate::weights::{Bytes, SafetensorsFiles, Source, write_tensors};
 use crate::{Error, Result};
 
 const MOMENTS: [&str; 2] = [".mean", ".square"];
@@ -68,12 +68,7 @@ impl Trainer {
             ("fingerprint".to_owned(), fingerprint.to_owned()),
             ("steps".to_owned(), self.optimiser.steps.to_string()),
         ]);
-        let outgoing: Vec<Outgoing> = tensors.iter().map(|(name, tensor)| Outgoing::of(name, tensor)).collect();
-        let mut left = tensors.into_iter();
-        write_safetensors(path, &metadata, &outgoing, |_| match left.next() {
-            Some((_, tensor)) => Ok(tensor),
-            None => Err(candle_core::Error::Msg("fewer tensors than were named".to_owned()).into()),
-        })
+        write_tensors(path, &metadata, &tensors)
     }
 
     /// Goes on from a checkpoint, and gives the loss curve up to there.

@@ -7,7 +7,7 @@ use candle_core::Tensor;
 
 use super::{Trained, Trainer};
 use crate::adapter::{AdapterDescription, write_adapter};
-use crate::weights::{Outgoing, write_safetensors};
+use crate::weights::write_tensors;
 use crate::{Error, Result};
 
 impl Trainer {
@@ -22,9 +22,10 @@ impl Trainer {
             path: folder.to_owned(),
             source,
         })?;
+        let tensors: Vec<(String, Tensor)> =
+            self.named().map(|(name, tensor)| (name.to_owned(), tensor.clone())).collect();
         match &self.settings().trained {
             Trained::LowRank(settings) => {
-                let tensors: Vec<(&str, &Tensor)> = self.named().collect();
                 let module = |name: &str| {
                     let name = name.strip_prefix(crate::adapter::WRAPPERS)?;
                     name.strip_suffix(".lora_A.weight").map(str::to_owned)
@@ -33,13 +34,8 @@ impl Trainer {
                 write_adapter(folder, &AdapterDescription { base, settings, modules: &modules }, &tensors)
             }
             Trained::Weights => {
-                let outgoing: Vec<Outgoing> = self.named().map(|(name, tensor)| Outgoing::of(name, tensor)).collect();
                 let metadata = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
-                let mut left = self.named();
-                write_safetensors(&folder.join("model.safetensors"), &metadata, &outgoing, |_| match left.next() {
-                    Some((_, tensor)) => Ok(tensor.clone()),
-                    None => Err(candle_core::Error::Msg("fewer tensors than were named".to_owned()).into()),
-                })
+                write_tensors(&folder.join("model.safetensors"), &metadata, &tensors)
             }
         }
     }

@@ -23,7 +23,7 @@ pub(crate) use layout::{Role, layout};
 pub(crate) use safetensors::SafetensorsFiles;
 pub(crate) use variables::Variables;
 pub use variables::{random_variables, save_variables};
-pub(crate) use write::{Outgoing, write_safetensors};
+pub(crate) use write::{Outgoing, write_safetensors, write_tensors};
 
 /// Where a model's files are.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use ::safetensors::{Dtype, SafeTensors};
 use candle_core::{DType, Device, Tensor};
 use serde::Deserialize;
 
-use super::{Bytes, Source, Stored, TensorSize};
+use super::{Bytes, ModelFiles, Source, Stored, TensorSize};
 use crate::{Error, Result};
 
 /// The tensors of one or more safetensors files.
@@ -53,6 +53,17 @@ impl SafetensorsFiles {
             return Self::in_shards(folder, &index);
         }
         Err(no_safetensors(folder))
+    }
+
+    /// Opens the weights of a model, wherever they are.
+    pub(crate) fn of(files: &ModelFiles) -> Result<Self> {
+        match files {
+            ModelFiles::Files { weights, .. } => Self::in_files(weights),
+            ModelFiles::Embedded { weights, .. } => {
+                Self::in_bytes("the embedded model".to_owned(), Bytes::Static(weights))
+            }
+            ModelFiles::Folder(path) | ModelFiles::Gguf(path) => Self::in_folder(path),
+        }
     }
 
     /// Opens one file.
@@ -129,6 +140,26 @@ impl SafetensorsFiles {
 }
 
 impl SafetensorsFiles {
+    /// The type of a tensor's numbers.
+    pub(crate) fn dtype(&self, name: &str) -> Result<DType> {
+        let place = self.place(name)?;
+        match place.dtype {
+            Dtype::F32 => Ok(DType::F32),
+            Dtype::F16 => Ok(DType::F16),
+            Dtype::BF16 => Ok(DType::BF16),
+            other => Err(Error::Weights {
+                origin: self.files[place.file].name.clone(),
+                message: format!("the tensor {name:?} is of the type {other:?}; f32, f16 and bf16 are read"),
+            }),
+        }
+    }
+
+    fn place(&self, name: &str) -> Result<&Place> {
+        self.tensors
+            .get(name)
+            .ok_or_else(|| Error::MissingTensor { origin: self.origin.clone(), name: name.to_owned() })
+    }
+
     /// What the files hold: each tensor's type of number, how many numbers, and how many bytes.
     pub(crate) fn sizes(&self) -> impl Iterator<Item = TensorSize> {
         self.tensors.values().map(|place| TensorSize {
@@ -153,21 +184,8 @@ impl Source for SafetensorsFiles {
     }
 
     fn load(&self, name: &str) -> Result<Stored> {
-        let Some(place) = self.tensors.get(name) else {
-            return Err(Error::MissingTensor { origin: self.origin.clone(), name: name.to_owned() });
-        };
+        let (place, dtype) = (self.place(name)?, self.dtype(name)?);
         let file = &self.files[place.file];
-        let dtype = match place.dtype {
-            Dtype::F32 => DType::F32,
-            Dtype::F16 => DType::F16,
-            Dtype::BF16 => DType::BF16,
-            other => {
-                return Err(Error::Weights {
-                    origin: file.name.clone(),
-                    message: format!("the tensor {name:?} is of the type {other:?}; f32, f16 and bf16 are read"),
-                });
-            }
-        };
         let bytes = &file.bytes[place.bytes.clone()];
         Ok(Stored::Dense(Tensor::from_raw_buffer(bytes, dtype, &place.shape, &Device::Cpu)?))
     }

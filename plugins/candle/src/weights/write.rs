@@ -54,6 +54,20 @@ pub(crate) fn write_safetensors(
     .map_err(Error::core)
 }
 
+/// Writes a file of tensors that are in memory, in one piece.
+pub(crate) fn write_tensors(
+    path: &Path,
+    metadata: &BTreeMap<String, String>,
+    tensors: &[(String, Tensor)],
+) -> Result<()> {
+    let outgoing: Vec<Outgoing> = tensors.iter().map(|(name, tensor)| Outgoing::of(name, tensor)).collect();
+    let mut left = tensors.iter();
+    write_safetensors(path, metadata, &outgoing, |_| match left.next() {
+        Some((_, tensor)) => Ok(tensor.clone()),
+        None => Err(candle_core::Error::Msg("fewer tensors than were named".to_owned()).into()),
+    })
+}
+
 /// The header: JSON, filled up with spaces so that the numbers begin at a multiple of eight bytes.
 fn header(metadata: &BTreeMap<String, String>, tensors: &[Outgoing]) -> Result<Vec<u8>> {
     let mut entries = Map::new();

@@ -3,9 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use touchstone::Context;
 use touchstone::chat::ChatTemplate;
 use touchstone::data::TrainingSet;
-use touchstone::{Category, Context};
 use touchstone_candle::tokenizer::Tokenizer;
 use touchstone_candle::training::{Example, Objective, Prepared, RewardModel, Skip};
 use touchstone_discriminative::training::{LabelRule, OutcomeLabels, ProcessLabels, StepExamples};
@@ -30,11 +30,7 @@ pub struct Material {
 }
 
 /// Prepares each of these sets.
-pub fn prepare(
-    reward_model: RewardModel,
-    sets: &[(TrainingSet, Vec<Category>)],
-    layout: &Layout<'_>,
-) -> anyhow::Result<Material> {
+pub fn prepare(reward_model: RewardModel, sets: &[TrainingSet], layout: &Layout<'_>) -> anyhow::Result<Material> {
     match reward_model {
         RewardModel::Dorm => discriminative(OutcomeLabels, sets, layout),
         RewardModel::Dprm => discriminative(ProcessLabels, sets, layout),
@@ -43,18 +39,14 @@ pub fn prepare(
     }
 }
 
-fn discriminative(
-    rule: impl LabelRule,
-    sets: &[(TrainingSet, Vec<Category>)],
-    layout: &Layout<'_>,
-) -> anyhow::Result<Material> {
+fn discriminative(rule: impl LabelRule, sets: &[TrainingSet], layout: &Layout<'_>) -> anyhow::Result<Material> {
     let examples = StepExamples::new(rule, layout.max_length);
     let objective = examples.objective(layout.tokenizer)?;
     let prepared = rows(sets, |row| Ok(examples.example(layout.tokenizer, row)?))?;
     Ok(Material { objective, prepared, prefix: None })
 }
 
-fn generative(template: &str, sets: &[(TrainingSet, Vec<Category>)], layout: &Layout<'_>) -> anyhow::Result<Material> {
+fn generative(template: &str, sets: &[TrainingSet], layout: &Layout<'_>) -> anyhow::Result<Material> {
     let chat = layout.chat.ok_or(touchstone::Error::NoChatTemplate)?.clone();
     let texts = TrainingTexts::new(layout.context, template, layout.template, chat)?;
     let prepared = rows(sets, |row| {
@@ -69,13 +61,13 @@ fn generative(template: &str, sets: &[(TrainingSet, Vec<Category>)], layout: &La
 }
 
 fn rows(
-    sets: &[(TrainingSet, Vec<Category>)],
+    sets: &[TrainingSet],
     example: impl Fn(&touchstone::data::TrainingRow) -> anyhow::Result<Result<Example, Skip>>,
 ) -> anyhow::Result<Vec<Prepared>> {
     let mut all = Vec::with_capacity(sets.len());
-    for (set, categories) in sets {
+    for set in sets {
         let mut prepared = Prepared::default();
-        for category in categories {
+        for category in set.categories() {
             for row in set.rows(category)? {
                 let row = row?;
                 let question = format!("{category}/{}", row.question.id);

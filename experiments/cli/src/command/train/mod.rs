@@ -8,8 +8,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use touchstone::Category;
-use touchstone::data::TrainingSet;
 use touchstone_candle::Model;
 use touchstone_candle::compute::{Compute, DeviceName};
 use touchstone_candle::source::{ModelFiles, ModelLocation, TrainingNote};
@@ -94,9 +92,9 @@ pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
     let base: ModelLocation = base.parse()?;
 
     let data = location(arguments.data.as_deref().or(config.data.as_deref()), "--data", "train_data_path")?;
-    let mut sets = vec![training_set(&data, &arguments.categories)?];
+    let mut sets = vec![super::training_set(&data, &arguments.categories)?];
     if let Some(data) = &config.held_out_data {
-        sets.push(training_set(&place(data), &arguments.categories)?);
+        sets.push(super::training_set(&place(data), &arguments.categories)?);
     }
     let files = base.model_files(&context)?;
     let (tokenizer, chat) = Model::text(&files)?;
@@ -219,25 +217,6 @@ fn place(named: &str) -> String {
         }
         _ => named.to_owned(),
     }
-}
-
-fn training_set(data: &str, categories: &[String]) -> anyhow::Result<(TrainingSet, Vec<Category>)> {
-    let set = TrainingSet::open(&data.parse()?)?;
-    let known: Vec<Category> = set.categories().cloned().collect();
-    if categories.is_empty() {
-        return Ok((set, known));
-    }
-    let mut chosen = Vec::new();
-    for name in categories {
-        match known.iter().find(|category| category.as_str() == name) {
-            Some(category) => chosen.push(category.clone()),
-            None => {
-                let names: Vec<&str> = known.iter().map(Category::as_str).collect();
-                bail!("{data} has no category {name:?}; it has {}", names.join(", "));
-            }
-        }
-    }
-    Ok((set, chosen))
 }
 
 /// What a training that is over left in a folder.
