@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::marker::PhantomData;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use super::error::{DataError, RowPlace};
@@ -45,6 +46,8 @@ pub type RewardSet = DataSet<RewardRow>;
 pub struct DataSet<R> {
     location: Location,
     files: Vec<FilesOfCategory>,
+    /// The most rows of a category that are read.
+    most: Option<NonZeroUsize>,
     rows: PhantomData<fn() -> R>,
 }
 
@@ -63,7 +66,7 @@ impl<R: Row> DataSet<R> {
     /// As [`open`](Self::open), and [`DataError::UnknownCategory`], which lists what is there.
     pub fn open_categories(location: &Location, categories: &[Category]) -> Result<Self> {
         let files = discover(location, categories, Affixes { prefix: R::FILE_PREFIX, suffix: R::FILE_SUFFIX })?;
-        let set = Self { location: location.clone(), files, rows: PhantomData };
+        let set = Self { location: location.clone(), files, most: None, rows: PhantomData };
         if categories.is_empty() { Ok(set) } else { set.select(categories) }
     }
 
@@ -82,6 +85,11 @@ impl<R: Row> DataSet<R> {
         &self.files
     }
 
+    /// The most rows of a category that are read, where not all are.
+    pub(crate) fn most(&self) -> Option<NonZeroUsize> {
+        self.most
+    }
+
     /// The set with these categories only, in the set's own order.
     ///
     /// # Errors
@@ -91,7 +99,7 @@ impl<R: Row> DataSet<R> {
             self.find(category)?;
         }
         let files = self.files.iter().filter(|files| categories.contains(&files.category)).cloned().collect();
-        Ok(Self { location: self.location.clone(), files, rows: PhantomData })
+        Ok(Self { location: self.location.clone(), files, most: self.most, rows: PhantomData })
     }
 
     /// The rows of a category, in the order of its files. They are read as they are asked for; nothing comes after an
@@ -110,7 +118,10 @@ impl<R: Row> DataSet<R> {
             kind: PhantomData,
         };
         rows.open_next()?;
-        Ok(Box::new(rows))
+        Ok(match self.most {
+            Some(most) => Box::new(rows.take(most.get())),
+            None => Box::new(rows),
+        })
     }
 
     fn find(&self, category: &Category) -> Result<&FilesOfCategory, DataError> {
@@ -124,10 +135,17 @@ impl<R: Row> DataSet<R> {
 }
 
 impl TestSet {
+    /// The set with no more than the first so many questions of each category.
+    #[must_use]
+    pub fn first(mut self, questions: NonZeroUsize) -> Self {
+        self.most = Some(questions);
+        self
+    }
+
     /// The ids of a category's questions and CoTs, in their order: quickly, since no text is read.
     pub(crate) fn outline(&self, category: &Category) -> Result<Box<dyn Iterator<Item = Result<OutlineRow>> + Send>> {
         let outlines: DataSet<OutlineRow> =
-            DataSet { location: self.location.clone(), files: self.files.clone(), rows: PhantomData };
+            DataSet { location: self.location.clone(), files: self.files.clone(), most: self.most, rows: PhantomData };
         outlines.rows(category)
     }
 }
@@ -195,7 +213,7 @@ mod tests {
             std::fs::write(path, ids.iter().map(row).collect::<String>()).unwrap();
         }
         let files = vec![FilesOfCategory { category: "law".into(), paths: paths.to_vec() }];
-        DataSet { location: Location::Path(folder.to_owned()), files, rows: PhantomData }
+        DataSet { location: Location::Path(folder.to_owned()), files, most: None, rows: PhantomData }
     }
 
     #[test]

@@ -30,7 +30,8 @@ impl DataFingerprint {
     /// [`Error::Io`].
     pub fn of<R: Row>(set: &DataSet<R>) -> Result<Self> {
         let digest = |files: &crate::data::FilesOfCategory| {
-            let pieces = files.paths.iter().map(|path| file(path)).collect::<Result<Vec<_>>>()?;
+            let mut pieces = files.paths.iter().map(|path| file(path)).collect::<Result<Vec<_>>>()?;
+            pieces.extend(set.most().map(|most| format!("the first {most} rows")));
             Ok((files.category.clone(), joined(&pieces)))
         };
         set.files().iter().map(digest).collect::<Result<_>>().map(Self)

@@ -6,6 +6,7 @@ mod read;
 
 pub use error::RecipeError;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,9 @@ pub struct Data {
     /// The categories to use; all of them where there are none named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<Category>,
+    /// So many questions of each category, the first ones of its file; all of them where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub questions: Option<NonZeroUsize>,
 }
 
 /// One method: rewards, made here or elsewhere, and how they are aggregated.

@@ -62,6 +62,15 @@ pub enum Error {
         classes: usize,
     },
 
+    /// A label rule that does not exist.
+    #[error("there is no label rule {name:?}; there are: {known}")]
+    LabelRule {
+        /// What was asked for.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
+
     /// The model has no chat template.
     #[error(
         "the model has no chat template, and a process reward model of this kind reads a conversation: is it another kind?"

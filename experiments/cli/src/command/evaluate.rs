@@ -1,6 +1,7 @@
 //! `touchstone evaluate`: rewards to accuracies.
 
 use std::io::stdout;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use touchstone::recipe::{Data, Method, VERSION};
@@ -27,6 +28,9 @@ pub struct Arguments {
     /// The categories to evaluate (default: all)
     #[arg(long, value_delimiter = ',')]
     categories: Vec<String>,
+    /// The first so many questions of each category (default: all)
+    #[arg(long, value_name = "N")]
+    questions: Option<NonZeroUsize>,
     /// How many CoTs are drawn of each question
     #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16")]
     n: Vec<usize>,
@@ -70,6 +74,7 @@ pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
         data: Data {
             path: arguments.data.clone(),
             categories: arguments.categories.iter().map(|name| Category::new(name.as_str())).collect(),
+            questions: arguments.questions,
         },
         methods,
         evaluate: settings,

@@ -1,6 +1,7 @@
 //! `touchstone score`: CoTs to rewards.
 
 use std::io::{Write, stdout};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -49,6 +50,9 @@ pub struct Arguments {
     /// The categories to score (default: all)
     #[arg(long, value_delimiter = ',')]
     categories: Vec<String>,
+    /// The first so many questions of each category (default: all)
+    #[arg(long, value_name = "N")]
+    questions: Option<NonZeroUsize>,
     /// The part of the questions to score, counted from 0, as in 0/4 to 3/4 (default: all)
     #[arg(long, value_name = "INDEX/COUNT")]
     shard: Option<Shard>,
@@ -73,7 +77,10 @@ pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
     let context = super::context(registry, arguments.templates.as_deref())?;
     context.registry().check(&verifier).map_err(touchstone::Error::from)?;
     crate::interrupt::stops(&context)?;
-    let test_set = super::test_set(&arguments.data, &arguments.categories)?;
+    let mut test_set = super::test_set(&arguments.data, &arguments.categories)?;
+    if let Some(questions) = arguments.questions {
+        test_set = test_set.first(questions);
+    }
     let scoring = Scoring {
         context: &context,
         verifier: &verifier,

@@ -5,6 +5,7 @@
 //! task_type: dORM            # dPRM, gORM, gPRM
 //! train_data_path: data/train
 //! eval_data_path: null
+//! label_rule: first_error    # not in the published files: another rule than the reward model's own
 //! max_length: 650            # longer rows are left out
 //! lora_config: { r: 16, lora_alpha: 32, lora_dropout: 0.1, target_modules: all-linear }   # null: all weights
 //! training_args: { learning_rate: 1.0e-4, num_train_epochs: 1, effective_batch_size: 16, lr_scheduler_type: cosine }
@@ -13,56 +14,12 @@
 //! with the nearest known one.
 
 use std::num::NonZeroUsize;
-use std::str::FromStr;
 
 use serde_json::{Map, Value};
 use touchstone::nearest;
 
-use super::{LowRankSettings, Schedule, TargetModules, Trained, TrainingSettings};
+use super::{LowRankSettings, RewardModel, Schedule, TargetModules, Trained, TrainingSettings};
 use crate::{Error, Result};
-
-/// The four reward models of the paper.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RewardModel {
-    /// Discriminative, outcome.
-    Dorm,
-    /// Discriminative, process.
-    Dprm,
-    /// Generative, outcome.
-    Gorm,
-    /// Generative, process.
-    Gprm,
-}
-
-impl RewardModel {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Dorm, Self::Dprm, Self::Gorm, Self::Gprm];
-
-    /// The name in the paper.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Dorm => "dORM",
-            Self::Dprm => "dPRM",
-            Self::Gorm => "gORM",
-            Self::Gprm => "gPRM",
-        }
-    }
-
-    /// Whether it writes critiques.
-    pub const fn is_generative(self) -> bool {
-        matches!(self, Self::Gorm | Self::Gprm)
-    }
-}
-
-impl FromStr for RewardModel {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|model| model.name().eq_ignore_ascii_case(text)).ok_or_else(|| Error::Training {
-            message: format!("there is no reward model {text:?}: name dORM, dPRM, gORM or gPRM"),
-        })
-    }
-}
 
 /// A training as a file describes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +32,8 @@ pub struct TrainingConfig {
     pub data: Option<String>,
     /// The set on which the loss is looked at, as the file names it.
     pub held_out_data: Option<String>,
+    /// Which rule labels the steps of a row, by name; that of the reward model where none is named.
+    pub label_rule: Option<String>,
     /// Rows of more tokens are left out.
     pub max_length: Option<NonZeroUsize>,
     /// How it is trained.
@@ -85,7 +44,19 @@ pub struct TrainingConfig {
 
 /// Keys at the top and in `lora_config` and `training_args` that are read.
 const KNOWN: [(&str, &[&str]); 3] = [
-    ("", &["model_id", "task_type", "train_data_path", "eval_data_path", "max_length", "lora_config", "training_args"]),
+    (
+        "",
+        &[
+            "model_id",
+            "task_type",
+            "train_data_path",
+            "eval_data_path",
+            "label_rule",
+            "max_length",
+            "lora_config",
+            "training_args",
+        ],
+    ),
     ("lora_config", &["r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora"]),
     (
         "training_args",
@@ -132,8 +103,8 @@ impl TrainingConfig {
             true => (TrainingSettings::generative(), None),
             false => (TrainingSettings::default(), NonZeroUsize::new(650)),
         };
-        let (model, data, held_out_data) = Default::default();
-        Self { reward_model, model, data, held_out_data, max_length, settings, warnings: Vec::new() }
+        let (model, data, held_out_data, label_rule) = Default::default();
+        Self { reward_model, model, data, held_out_data, label_rule, max_length, settings, warnings: Vec::new() }
     }
 
     /// Reads a file's text. `overrides` are settings that go before it, each `training_args.learning_rate=5e-5` and the like;
@@ -168,6 +139,7 @@ impl TrainingConfig {
         config.model = top.text("model_id")?;
         config.data = top.text("train_data_path")?;
         config.held_out_data = top.text("eval_data_path")?;
+        config.label_rule = top.text("label_rule")?;
         if file.contains_key("max_length") {
             config.max_length = top.count("max_length")?.and_then(NonZeroUsize::new);
         }

@@ -3,6 +3,8 @@
 use touchstone::Label;
 use touchstone::data::{Labels, TrainingRow};
 
+use crate::error::Error;
+
 /// Labels of a CoT's steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepLabels {
@@ -16,6 +18,30 @@ pub struct StepLabels {
 pub trait LabelRule: Send + Sync {
     /// The labels; `None` where the row trains nothing.
     fn labels(&self, row: &TrainingRow) -> Option<StepLabels>;
+}
+
+/// A rule of this module by its name in training files; a new rule is an implementation above and a line here.
+const RULES: [(&str, fn() -> Box<dyn LabelRule>); 3] = [
+    ("outcome", || Box::new(OutcomeLabels)),
+    ("first_error", || Box::new(ProcessLabels)),
+    ("every_step", || Box::new(EveryStep)),
+];
+
+/// The rule of this name: `outcome` ([`OutcomeLabels`]), `first_error` ([`ProcessLabels`]) or `every_step` ([`EveryStep`]).
+///
+/// # Errors
+/// [`Error::LabelRule`] names those that there are.
+pub fn label_rule(name: &str) -> Result<Box<dyn LabelRule>, Error> {
+    let found = RULES.iter().find(|(known, _)| *known == name);
+    found
+        .map(|(_, rule)| rule())
+        .ok_or_else(|| Error::LabelRule { name: name.to_owned(), known: RULES.map(|(known, _)| known).join(", ") })
+}
+
+impl LabelRule for Box<dyn LabelRule> {
+    fn labels(&self, row: &TrainingRow) -> Option<StepLabels> {
+        (**self).labels(row)
+    }
 }
 
 /// dORM's rule: the last step is labelled, by whether the final answer is right. That is whether the CoT's answer equals the
@@ -55,6 +81,23 @@ impl LabelRule for ProcessLabels {
         }
         let labels = (0..steps).map(|step| (step, Some(step) != wrong)).collect();
         Some(StepLabels { steps, labels })
+    }
+}
+
+/// Every step by its own label, also behind the first wrong one.
+///
+/// Where a data set has the outcome of the whole CoT on each step, since nobody labelled the steps one by one, a model learns
+/// from this rule how likely a beginning is to end well (Cobbe et al., 2021, token by token). By [`ProcessLabels`] it would see
+/// nothing of such a wrong CoT but its first step.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EveryStep;
+
+impl LabelRule for EveryStep {
+    fn labels(&self, row: &TrainingRow) -> Option<StepLabels> {
+        let Labels::Steps(labels) = row.labels.as_ref()? else { return None };
+        let steps = labels.len().min(row.cot.steps.len());
+        let labels = labels[..steps].iter().map(|label| *label != Label::Incorrect);
+        (steps > 0).then(|| StepLabels { steps, labels: labels.enumerate().collect() })
     }
 }
 
@@ -107,5 +150,23 @@ mod tests {
         assert_eq!(labels(1, &[1, -1]), of(&[true]));
         assert_eq!(labels(0, &[1]), None);
         assert_eq!(ProcessLabels.labels(&row(2, None, [None, None])), None);
+    }
+
+    #[test]
+    fn every_step_keeps_its_label_under_its_rule() {
+        let labels = |steps, labels: &[i64]| EveryStep.labels(&row(steps, Some(labels), [None, None]));
+        let found = labels(4, &[1, 0, -1, 1]).unwrap();
+        assert_eq!(found, StepLabels { steps: 4, labels: vec![(0, true), (1, true), (2, false), (3, true)] });
+        assert_eq!(labels(1, &[-1, 1]).unwrap().labels, [(0, false)]);
+        assert_eq!(labels(2, &[]), None);
+    }
+
+    #[test]
+    fn rules_are_found_by_name() {
+        let row = row(3, Some(&[-1, -1, -1]), [None, None]);
+        let labels = |name| label_rule(name).unwrap().labels(&row).unwrap().labels.len();
+        assert_eq!(["outcome", "first_error", "every_step"].map(labels), [1, 1, 3]);
+        let message = label_rule("last").err().unwrap().to_string();
+        assert!(message.contains("\"last\"") && message.contains("outcome, first_error, every_step"), "{message}");
     }
 }

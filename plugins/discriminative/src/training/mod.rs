@@ -6,19 +6,16 @@
 //! The two models differ in their [`LabelRule`] alone. Another rule is one implementation of that trait:
 //!
 //! ```
-//! use touchstone::data::{Labels, TrainingRow};
-//! use touchstone::Label;
-//! use touchstone_discriminative::training::{LabelRule, StepLabels};
+//! use touchstone::data::TrainingRow;
+//! use touchstone_discriminative::training::{LabelRule, OutcomeLabels, StepLabels};
 //!
-//! /// Every step by its own label, also after the first error.
-//! struct EveryStep;
+//! /// The outcome of CoTs from which an answer was read; the others train nothing.
+//! struct AnsweredOnly;
 //!
-//! impl LabelRule for EveryStep {
+//! impl LabelRule for AnsweredOnly {
 //!     fn labels(&self, row: &TrainingRow) -> Option<StepLabels> {
-//!         let Some(Labels::Steps(labels)) = &row.labels else { return None };
-//!         let steps = labels.len().min(row.cot.steps.len());
-//!         let labels = labels[..steps].iter().map(|label| *label != Label::Incorrect);
-//!         Some(StepLabels { steps, labels: labels.enumerate().collect() })
+//!         row.cot.answer.as_ref()?;
+//!         OutcomeLabels.labels(row)
 //!     }
 //! }
 //! ```
@@ -27,4 +24,4 @@ mod examples;
 mod labels;
 
 pub use examples::StepExamples;
-pub use labels::{LabelRule, OutcomeLabels, ProcessLabels, StepLabels};
+pub use labels::{EveryStep, LabelRule, OutcomeLabels, ProcessLabels, StepLabels, label_rule};

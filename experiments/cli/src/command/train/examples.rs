@@ -3,12 +3,13 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use anyhow::bail;
 use touchstone::Context;
 use touchstone::chat::ChatTemplate;
 use touchstone::data::TrainingSet;
 use touchstone_candle::tokenizer::Tokenizer;
 use touchstone_candle::training::{Example, Objective, Prepared, RewardModel, Skip};
-use touchstone_discriminative::training::{LabelRule, OutcomeLabels, ProcessLabels, StepExamples};
+use touchstone_discriminative::training::{StepExamples, label_rule};
 use touchstone_generative::training::TrainingTexts;
 
 /// What all examples of a training share.
@@ -19,6 +20,8 @@ pub struct Layout<'a> {
     /// A prompt template of the user's own.
     pub template: Option<&'a Path>,
     pub max_length: Option<NonZeroUsize>,
+    /// Which steps of a row are labelled, where it is not by the reward model's own rule.
+    pub label_rule: Option<&'a str>,
 }
 
 /// What is trained, for which head.
@@ -32,15 +35,18 @@ pub struct Material {
 /// Prepares each of these sets.
 pub fn prepare(reward_model: RewardModel, sets: &[TrainingSet], layout: &Layout<'_>) -> anyhow::Result<Material> {
     match reward_model {
-        RewardModel::Dorm => discriminative(OutcomeLabels, sets, layout),
-        RewardModel::Dprm => discriminative(ProcessLabels, sets, layout),
+        RewardModel::Dorm => discriminative(layout.label_rule.unwrap_or("outcome"), sets, layout),
+        RewardModel::Dprm => discriminative(layout.label_rule.unwrap_or("first_error"), sets, layout),
+        RewardModel::Gorm | RewardModel::Gprm if layout.label_rule.is_some() => {
+            bail!("label_rule is for dORM and dPRM: {} learns the critiques of its rows", reward_model.name())
+        }
         RewardModel::Gorm => generative(touchstone_generative::GORM, sets, layout),
         RewardModel::Gprm => generative(touchstone_generative::GPRM, sets, layout),
     }
 }
 
-fn discriminative(rule: impl LabelRule, sets: &[TrainingSet], layout: &Layout<'_>) -> anyhow::Result<Material> {
-    let examples = StepExamples::new(rule, layout.max_length);
+fn discriminative(rule: &str, sets: &[TrainingSet], layout: &Layout<'_>) -> anyhow::Result<Material> {
+    let examples = StepExamples::new(label_rule(rule)?, layout.max_length);
     let objective = examples.objective(layout.tokenizer)?;
     let prepared = rows(sets, |row| Ok(examples.example(layout.tokenizer, row)?))?;
     Ok(Material { objective, prepared, prefix: None })

@@ -104,6 +104,7 @@ pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
         chat: chat.as_ref(),
         template: arguments.template.as_deref(),
         max_length: config.max_length,
+        label_rule: config.label_rule.as_deref(),
     };
     let Material { objective, mut prepared, prefix } = examples::prepare(config.reward_model, &sets, &layout)?;
     let given = (prepared.len() > 1).then(|| prepared.remove(1));
