@@ -39,6 +39,7 @@ pub mod merge;
 mod model;
 pub mod reading;
 pub mod source;
+mod split_mix;
 pub mod summary;
 pub mod tokenizer;
 pub mod training;

@@ -66,6 +66,12 @@ fn a_merged_model_computes_what_the_adapter_computes_beside_its_base() {
                 error < 1e-5 && change > 1e-3,
                 "{model}: {error} of {greatest}, where the adapter changes {change}"
             );
+            // A reward is the probability of one of two tokens: of any two, one after the other, it is the same to 1e-5.
+            let rewards = |logits: &[f32]| -> Vec<f32> {
+                logits.windows(2).map(|pair| 1.0 / (1.0 + (pair[0] - pair[1]).exp())).collect()
+            };
+            let error = apart(&rewards(&found), &rewards(&logits(&beside)));
+            assert!(error < 1e-5, "{model}: rewards are {error} apart");
         }
     }
 }

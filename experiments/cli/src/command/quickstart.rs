@@ -7,16 +7,20 @@ use touchstone::{Error, Recipe, Registry, write_atomically};
 
 use super::Format;
 
-/// Run a whole study on bundled data: real CoTs of 16 models on 350 questions, scored by baselines and a small reward model
+/// Run a whole study on bundled data: real CoTs of 16 models on 350 questions, scored by baselines and four small reward models
 ///
-/// Writes the data, the recipe, rewards, tables, figures and a report into a folder, and says what to do next. The small model is
-/// part of this program; nothing is downloaded.
+/// Writes the data, the recipes, rewards, tables, figures and reports into a folder, and says what to do next. The reward models,
+/// dORM, dPRM, gORM and gPRM, are part of this program; nothing is downloaded. The generative ones score five questions of each
+/// category, two critiques a CoT.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  touchstone quickstart")]
+#[command(after_help = "Examples:\n  touchstone quickstart\n  touchstone quickstart --full --out study")]
 pub struct Arguments {
     /// The folder for everything
     #[arg(long, default_value = "quickstart")]
     out: PathBuf,
+    /// Let the generative reward models score all questions, too
+    #[arg(long)]
+    full: bool,
 }
 
 /// A file that the quick start brings.
@@ -31,8 +35,10 @@ macro_rules! bundled {
     };
 }
 
-static BUNDLED: [Bundled; 16] = bundled![
+static BUNDLED: [Bundled; 18] = bundled![
     "recipe.yaml",
+    "generative.yaml",
+    "full.yaml",
     "data/README.md",
     "data/biology.parquet",
     "data/business.parquet",
@@ -56,15 +62,22 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         place(file, &arguments.out)?;
     }
     let context = super::context(Registry::builtin(), None)?;
-    let recipe = Recipe::read(&arguments.out.join("recipe.yaml"))?;
-    super::run::run_recipe(&context, recipe, "touchstone quickstart".to_owned(), Format::Text)?;
+    let (generative, command, results) = match arguments.full {
+        true => ("full.yaml", "touchstone quickstart --full", "full"),
+        false => ("generative.yaml", "touchstone quickstart", "generative"),
+    };
+    for recipe in ["recipe.yaml", generative] {
+        let recipe = Recipe::read(&arguments.out.join(recipe))?;
+        super::run::run_recipe(&context, recipe, command.to_owned(), Format::Text)?;
+        writeln!(stdout())?;
+    }
     let folder = arguments.out.display();
     writeln!(
         stdout(),
-        "
-Next:
+        "Next:
   look at the figure        {folder}/results/best_of_n.png
-  read the report           {folder}/results/report.html
+  read the reports          {folder}/results/report.html, {folder}/results/{results}/report.html
+  read critiques            {folder}/results/{results}/rewards/gORM/law_rationales.jsonl
   change the study          {folder}/recipe.yaml, then: touchstone run {folder}/recipe.yaml
   score with your model     touchstone score --verifier dprm --model PATH_OR_HF --data {folder}/data --out rewards
   evaluate your own rewards touchstone evaluate --data {folder}/data --rewards NAME:last=YOUR_REWARDS --out results

@@ -2,6 +2,7 @@
 
 use touchstone::Context;
 
+use super::embedded::EmbeddedModel;
 use super::store::Store;
 use super::weights::is_pickle;
 use super::{ModelFile, ModelLocation, SourceError};
@@ -40,7 +41,11 @@ impl AdapterFiles {
 impl ModelLocation {
     /// Whether an adapter lies here, and no model.
     pub fn is_adapter(&self) -> bool {
-        let has = |name| matches!(self, Self::Path(folder) if folder.join(name).is_file());
+        let has = |name| match self {
+            Self::Path(folder) => folder.join(name).is_file(),
+            Self::Embedded(model) => EmbeddedModel::named(model).is_ok_and(|model| model.file(name).is_some()),
+            Self::Hub { .. } => false,
+        };
         has(CONFIG) && !has("config.json")
     }
 

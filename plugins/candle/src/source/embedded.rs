@@ -1,8 +1,8 @@
-//! Models that are part of this program.
+//! Models and adapters that are part of this program.
 
 use super::{ModelFile, SourceError};
 
-/// A model whose files were compiled in.
+/// A model or an adapter whose files were compiled in.
 pub(super) struct EmbeddedModel {
     pub name: &'static str,
     pub files: &'static [EmbeddedFile],
@@ -14,8 +14,8 @@ pub(super) struct EmbeddedFile {
     pub bytes: &'static [u8],
 }
 
-/// Every embedded model.
-const MODELS: &[EmbeddedModel] = &[TINY];
+/// Every embedded model and adapter; a new one is a line here and its files below.
+const MODELS: &[EmbeddedModel] = &[TINY, DORM, DPRM, GORM, GPRM];
 
 /// A base model of a few million weights, trained on the bundled training CoTs by `experiments/base`.
 const TINY: EmbeddedModel = EmbeddedModel {
@@ -27,6 +27,32 @@ const TINY: EmbeddedModel = EmbeddedModel {
         EmbeddedFile { name: "tokenizer_config.json", bytes: include_bytes!("../../tiny/tokenizer_config.json") },
     ],
 };
+
+/// An adapter of the tiny base, as `touchstone train` left it in `reward-models`.
+macro_rules! adapter {
+    ($name:literal) => {
+        EmbeddedModel {
+            name: $name,
+            files: &[
+                adapter!(@file $name, "adapter_config.json"),
+                adapter!(@file $name, "adapter_model.safetensors"),
+                adapter!(@file $name, "touchstone.json"),
+            ],
+        }
+    };
+    (@file $name:literal, $file:literal) => {
+        EmbeddedFile { name: $file, bytes: include_bytes!(concat!("../../reward-models/", $name, "/", $file)) }
+    };
+}
+
+/// The discriminative outcome reward model.
+const DORM: EmbeddedModel = adapter!("dORM");
+/// The discriminative process reward model.
+const DPRM: EmbeddedModel = adapter!("dPRM");
+/// The generative outcome reward model.
+const GORM: EmbeddedModel = adapter!("gORM");
+/// The generative process reward model.
+const GPRM: EmbeddedModel = adapter!("gPRM");
 
 impl EmbeddedModel {
     /// The embedded model of this name.

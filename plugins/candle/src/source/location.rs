@@ -12,7 +12,8 @@ use touchstone::data::{HubReference, Location};
 use super::SourceError;
 
 /// Where a model or an adapter lies. In settings it is plain text: a path, `hf://namespace/name@revision`, the same with
-/// `/FILE.gguf` behind it where a repository holds several GGUF files, or `embedded:tiny`.
+/// `/FILE.gguf` behind it where a repository holds several GGUF files, or `embedded:NAME` for a model or
+/// an adapter that is part of this program.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum ModelLocation {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::dropout::mixed;
+use crate::split_mix::mixed;
 
 /// The order of `examples` in an epoch: a shuffle of its own for each seed and epoch (Fisher and Yates).
 pub(super) fn order(examples: usize, shuffle: bool, seed: u64, epoch: usize) -> Vec<usize> {

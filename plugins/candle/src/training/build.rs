@@ -2,7 +2,6 @@
 
 use candle_core::{DType, Device, Tensor};
 
-use super::dropout::mixed;
 use super::head::{TokenTable, TrainedHead};
 use super::layer::Layer;
 use super::linear::{LowRank, Matrix, TrainedLinear, Vector};
@@ -13,6 +12,7 @@ use crate::adapter::{Adapter, AdapterFiles, Targets};
 use crate::arithmetic::{TrainingArithmetic, choose_for_training};
 use crate::config::Config;
 use crate::decoder::{EMBEDDING, LoadSettings, open};
+use crate::split_mix::mixed;
 use crate::weights::{Checkpoint, ModelFiles, Stored};
 use crate::{Error, Result};
 

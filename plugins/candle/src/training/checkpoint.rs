@@ -9,8 +9,8 @@ use std::path::Path;
 use candle_core::Tensor;
 use safetensors::SafeTensors;
 
-use super::dropout::mixed;
 use super::{Example, Trainer};
+use crate::split_mix::mixed;
 use crate::weights::{Bytes, SafetensorsFiles, Source, write_tensors};
 use crate::{Error, Result};
 

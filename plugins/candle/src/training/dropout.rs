@@ -7,6 +7,7 @@ use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
 use crate::Result;
+use crate::split_mix::{STRIDE, mixed};
 
 /// The dropout of one pass.
 #[derive(Debug, Clone)]
@@ -27,7 +28,7 @@ impl Dropout {
         mask.par_chunks_mut(width).zip(&self.rows).with_min_len(16).for_each(|(mask, row)| {
             let mut state = mixed(row ^ mixed(site));
             for numbers in mask.chunks_mut(4) {
-                state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+                state = state.wrapping_add(STRIDE);
                 let bits = mixed(state);
                 for (place, number) in numbers.iter_mut().enumerate() {
                     if (bits >> (16 * place)) & 0xFFFF >= dropped {
@@ -45,14 +46,6 @@ pub(super) fn row_number(seed: u64, step: usize, example: usize, position: usize
     let step = mixed(seed).wrapping_add(step as u64);
     let example = mixed(step).wrapping_add(example as u64);
     mixed(mixed(example).wrapping_add(position as u64))
-}
-
-/// The finaliser of SplitMix64: every bit of the result depends on every bit of the number.
-pub(super) fn mixed(number: u64) -> u64 {
-    let mut bits = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^ (bits >> 31)
 }
 
 #[cfg(test)]

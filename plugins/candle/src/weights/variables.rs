@@ -10,6 +10,7 @@ use candle_nn::VarMap;
 
 use super::{Role, Source, Stored, layout};
 use crate::config::Config;
+use crate::split_mix::{STRIDE, mixed};
 use crate::{Error, Result};
 
 /// The variables of a map, as a source of weights. A decoder made of them computes with what they hold at the time.
@@ -98,10 +99,8 @@ impl Normal {
 
     /// From 0 (inclusive) to 1.
     fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((bits ^ (bits >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+        let bits = mixed(self.0);
+        self.0 = self.0.wrapping_add(STRIDE);
+        (bits >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
