@@ -51,8 +51,7 @@ class Layout:
 
     def reading(self, question: str, cot: list[str], context: int) -> Text:
         """A CoT as `score` reads it: trimmed, freed of tags, and of a text beyond the context the end."""
-        clean = lambda text: text.strip().replace(TAG, "")
-        text = self._text(clean(question), [clean(step) for step in cot])
+        text = self._text(cleaned(question), [cleaned(step) for step in cot])
         cut = max(0, len(text.tokens) - context)
         if cut == 0:
             return text
@@ -77,6 +76,10 @@ class Layout:
 
     def _tokens(self, text: str) -> list[int]:
         return self.tokenizer.encode(text, add_special_tokens=False).ids
+
+
+def cleaned(text: str) -> str:
+    return text.strip().replace(TAG, "")
 
 
 def training_rows(category: str) -> list[Row]:
