@@ -70,8 +70,9 @@ class Report:
 
     def markdown(self) -> str:
         lines = [["check", *self.bases, "limit", "verdict"], ["---"] * (len(self.bases) + 3)]
-        for check, found in self.found.items():
-            limit = self.limits[check]
+        # Differences first, controls and what is only told last.
+        for check in sorted(self.found, key=lambda check: self.limits[check].sign != "≤"):
+            found, limit = self.found[check], self.limits[check]
             verdict = "holds" if self.holds(check) else "**fails**"
             bound = [f"{limit.sign} {number(limit.value)}", verdict] if limit.sign else ["", ""]
             values = [number(found[base]) if base in found else "?" for base in self.bases]
