@@ -145,7 +145,7 @@ fn the_papers_file_trains_and_says_what_has_no_effect() {
     assert!(stderr.contains("training_args.use_liger_kernel has no effect"), "{stderr}");
     assert!(stderr.contains("did you mean \"training_args.seed\"?"), "{stderr}");
     let config: serde_json::Value = serde_json::from_slice(&bytes(folder, "dORM/adapter_config.json")).unwrap();
-    assert_eq!((&config["r"], &config["lora_alpha"]), (&16.into(), &32.0.into()));
+    assert_eq!((&config["r"], &config["lora_alpha"]), (&16.into(), &32.into()));
     let modules = ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"];
     assert_eq!(config["target_modules"], serde_json::json!(modules));
 }

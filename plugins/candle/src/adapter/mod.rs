@@ -94,9 +94,8 @@ impl Adapter {
     /// The part of a linear layer [out, in], named as in the base (`model.layers.0.self_attn.q_proj`).
     pub(crate) fn low_rank(&mut self, module: &str, out_in: [usize; 2]) -> Result<Option<LowRank>> {
         let names = ["A", "B"].map(|matrix| Self::tensor_name(module, matrix));
-        let present = names.iter().any(|name| self.tensors.shape(name).is_some());
         if !self.config.targets(module) {
-            return match present {
+            return match names.iter().any(|name| self.tensors.shape(name).is_some()) {
                 true => Err(self.wrong(format!("{} is there, but the config does not target {module:?}", names[0]))),
                 false => Ok(None),
             };
@@ -145,6 +144,11 @@ impl Adapter {
     /// An error at this adapter.
     pub(crate) fn wrong(&self, message: String) -> Error {
         Error::Adapter { origin: self.tensors.origin().to_owned(), message }
+    }
+
+    /// Whether it has a part for this module.
+    pub(crate) fn has_low_rank(&self, module: &str) -> bool {
+        self.tensors.shape(&Self::tensor_name(module, "A")).is_some()
     }
 
     /// Ends the reading.

@@ -44,7 +44,7 @@ impl AdapterDescription<'_> {
             "init_lora_weights": true,
             "layers_pattern": null,
             "layers_to_transform": null,
-            "lora_alpha": self.settings.alpha,
+            "lora_alpha": whole(self.settings.alpha),
             "lora_dropout": self.settings.dropout,
             "modules_to_save": null,
             "peft_type": "LORA",
@@ -58,6 +58,12 @@ impl AdapterDescription<'_> {
         });
         format!("{config:#}\n")
     }
+}
+
+/// A whole number without a fraction, as PEFT writes it: some readers take no other.
+fn whole(number: f64) -> serde_json::Value {
+    let rounded = number as i64;
+    if rounded as f64 == number { json!(rounded) } else { json!(number) }
 }
 
 /// Writes `adapter_config.json` and `adapter_model.safetensors` into a folder. The weights come last: an adapter without them

@@ -145,6 +145,13 @@ impl Builder<'_> {
         };
         let low_rank = match &self.low_rank {
             Some((_, targets)) if targets.holds(name) => Some(self.low_rank(name, [dims[0], dims[1]])?),
+            Some(_) if self.adapter.as_ref().is_some_and(|adapter| adapter.has_low_rank(name)) => {
+                let message = format!(
+                    "the adapter to begin with has a part for {name:?}, which target_modules leaves out: give the \
+                     target_modules that it was trained with"
+                );
+                return Err(Error::Training { message });
+            }
             _ => None,
         };
         Ok(TrainedLinear { matrix, bias, low_rank })
@@ -173,7 +180,8 @@ impl Builder<'_> {
             Some(part) if part.a.dim(0)? != rank || (part.scale - scale).abs() > 1e-9 * scale.abs() => {
                 let message = format!(
                     "the adapter to begin with has rank {} and factor {} at {module:?}, but training is set to rank {rank} \
-                     and factor {scale}: give the settings that it was trained with",
+                     and factor {scale}: give the settings that it was trained with (an adapter whose layers differ in \
+                     them cannot be trained further here)",
                     part.a.dim(0)?,
                     part.scale
                 );

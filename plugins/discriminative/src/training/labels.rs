@@ -20,8 +20,11 @@ pub trait LabelRule: Send + Sync {
     fn labels(&self, row: &TrainingRow) -> Option<StepLabels>;
 }
 
+/// Makes a rule.
+type Rule = fn() -> Box<dyn LabelRule>;
+
 /// A rule of this module by its name in training files; a new rule is an implementation above and a line here.
-const RULES: [(&str, fn() -> Box<dyn LabelRule>); 3] = [
+const RULES: [(&str, Rule); 3] = [
     ("outcome", || Box::new(OutcomeLabels)),
     ("first_error", || Box::new(ProcessLabels)),
     ("every_step", || Box::new(EveryStep)),
