@@ -138,8 +138,8 @@ impl<'a> Attempt<'a> {
         Ok(expanded)
     }
 
-    /// Gives rewards to the drafts that have none, in one call of the verifier; to all of them where its rewards hang on what
-    /// else is there.
+    /// Gives rewards to the drafts that have none, in one call of the verifier; to all of them where it says that its rewards
+    /// hang on what else is there.
     pub fn score(&mut self, drafts: &mut [Draft]) -> Result<()> {
         let verifier = self.verifier()?;
         self.solver.context.check_cancelled()?;

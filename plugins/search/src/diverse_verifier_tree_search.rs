@@ -15,7 +15,8 @@ use crate::{Guide, Result, Selection, Solution, Solver, Strategy, four, sixteen}
 ///
 /// N beams are N/M trees that know nothing of one another. In each, M steps are written, the best is kept, M next steps are
 /// written after it, and so on. So a few steps that please the reward model cannot crowd out all others, as they do in
-/// beam search where N is large. Every solution that was finished takes part in the final choice.
+/// beam search where N is large. A tree ends when its best leaf is finished. Every solution that was finished takes part in the
+/// final choice.
 ///
 /// A width of N is beam search of that width (one tree); a width of 1 is Best-of-N, as it is in
 /// [`BeamSearch`](crate::BeamSearch).
