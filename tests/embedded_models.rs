@@ -31,7 +31,7 @@ fn the_discriminative_ones_tell_right_from_wrong_better_than_chance() {
     }
     let evaluate =
         ["evaluate", "--data", &data, "--questions", "6", "--format", "json", "--bootstrap", "200", "--out", "results"];
-    let methods = ["--rewards", "dORM:last=dorm", "--rewards", "dPRM:last=dprm"];
+    let methods = ["--rewards", "dORM:last=dorm", "--rewards", "dPRM:min=dprm"];
     let found: Value = serde_json::from_slice(&touchstone(folder.path(), &[&evaluate[..], &methods].concat())).unwrap();
     for method in ["dORM", "dPRM"] {
         let calibration = found["calibration"].as_array().unwrap();
