@@ -1,5 +1,8 @@
 //! The book's Rust blocks, compiled and run as documentation tests: one module for each chapter that has any.
 
+#[doc = include_str!("src/a-verifier-through-every-file.md")]
+pub mod a_verifier_through_every_file {}
+
 #[doc = include_str!("src/add-an-aggregator.md")]
 pub mod add_an_aggregator {}
 
