@@ -3,6 +3,9 @@
 #[doc = include_str!("src/add-an-aggregator.md")]
 pub mod add_an_aggregator {}
 
+#[doc = include_str!("src/experiments.md")]
+pub mod experiments {}
+
 #[doc = include_str!("src/rationales.md")]
 pub mod rationales {}
 
