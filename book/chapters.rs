@@ -18,6 +18,9 @@ pub mod sampling {}
 #[doc = include_str!("src/score.md")]
 pub mod score {}
 
+#[doc = include_str!("src/search.md")]
+pub mod search {}
+
 #[doc = include_str!("src/ship-a-plugin.md")]
 pub mod ship_a_plugin {}
 

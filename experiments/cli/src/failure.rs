@@ -7,6 +7,7 @@ use touchstone::jobs::JobError;
 use touchstone_dynamic::load::LoadError;
 use touchstone_dynamic::project::ProjectError;
 use touchstone_generative::rationales::RationaleError;
+use touchstone_search::Error as SearchError;
 
 use crate::interrupt;
 
@@ -41,9 +42,16 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
         | RationaleError::NoWholeLabel { .. } => 4,
         _ => 5,
     };
+    let of_search = |error: &SearchError| match error {
+        SearchError::Core(error) => code(error),
+        SearchError::NoVerifier { .. } | SearchError::Setting { .. } | SearchError::Unreadable { .. } => 3,
+        SearchError::Counts { .. } | SearchError::NotFinite { .. } => 4,
+        _ => 1,
+    };
     let core = |cause: &'_ (dyn std::error::Error + 'static)| match cause.downcast_ref::<touchstone_report::Error>() {
         Some(touchstone_report::Error::Core(error)) => Some(code(error)),
         _ if cause.is::<RationaleError>() => cause.downcast_ref().map(of_rationales),
+        _ if cause.is::<SearchError>() => cause.downcast_ref().map(of_search),
         _ if cause.is::<LoadError>() => Some(3),
         _ if cause.is::<touchstone_candle::Error>() => Some(4),
         _ if matches!(cause.downcast_ref(), Some(ProjectError::Name { .. })) => Some(3),

@@ -56,6 +56,7 @@ enum Command {
     Sample(command::sample::Arguments),
     MergeCots(command::merge_cots::Arguments),
     Score(command::score::Arguments),
+    Solve(command::solve::Arguments),
     #[command(subcommand)]
     Critique(command::critique::Command),
     MergeRewards(command::merge_rewards::Arguments),
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
         Command::Sample(arguments) => command::sample::run(&arguments, &libraries),
         Command::MergeCots(arguments) => command::merge_cots::run(&arguments),
         Command::Score(arguments) => command::score::run(&arguments, &libraries),
+        Command::Solve(arguments) => command::solve::run(&arguments, &libraries),
         Command::Critique(command) => command::critique::run(&command, &libraries),
         Command::MergeRewards(arguments) => command::merge_rewards::run(&arguments),
         Command::Evaluate(arguments) => command::evaluate::run(&arguments, &libraries),

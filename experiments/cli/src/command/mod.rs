@@ -16,6 +16,7 @@ pub mod report;
 pub mod run;
 pub mod sample;
 pub mod score;
+pub mod solve;
 pub mod train;
 
 use std::io::Write;

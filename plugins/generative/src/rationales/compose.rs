@@ -1,9 +1,10 @@
 //! Critiques by rules, for those who can run no large model: a stand-in, and no substitute for one.
 //!
 //! A composed critique says what the labels say and nothing else. It names the question and each step up to the first wrong
-//! one by their last words, calls the step right or wrong, and closes with the verdict. It has the form of a written critique, so that the whole way from
-//! data to a trained generative reward model can be gone with a tiny model; a reward model that learns from it learns the form, and
-//! of the subject only what labels tell.
+//! one by their last words, calls the step right or wrong, and closes with the verdict; a brief one counts the steps, marks them
+//! where the form asks for marks, and judges. It has the form of a written critique, so that the whole way from data to a trained
+//! generative reward model can be gone with a tiny model; a reward model that learns from it learns the form, and of the subject
+//! only what labels tell.
 
 use std::path::{Path, PathBuf};
 
@@ -25,12 +26,25 @@ const QUOTED: usize = 3;
 const RIGHT: [&str; 3] = ["holds", "is right", "follows"];
 const WRONG: [&str; 3] = ["fails", "is wrong", "does not follow"];
 
+/// How much a composed critique says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wording {
+    /// It quotes the question and every step, and remarks on each.
+    #[default]
+    Quoting,
+    /// It counts the steps and judges. Nothing that is said before a verdict of the whole gives the verdict away, so the reward
+    /// of a model that learned it is its own probability of `Yes`, and a model too small to quote can learn it.
+    Brief,
+}
+
 /// Composes a critique for every labelled row of a training set.
 pub struct Composing<'a> {
     /// Progress, and whether to stop.
     pub context: &'a Context,
     /// Which reward model the critiques are for.
     pub form: RationaleForm,
+    /// How much they say.
+    pub wording: Wording,
     /// Where the choice of words begins.
     pub seed: u64,
     /// The rows.
@@ -79,7 +93,7 @@ impl Composing<'_> {
                 unlabelled += 1;
             } else if self.form == RationaleForm::Gprm && matches!(row.labels, Some(Labels::Whole(_))) {
                 return Err(RationaleError::NoStepLabels { place: RowOf::new(place, &row) });
-            } else if let Some(critique) = compose(self.form, self.seed, place, &row) {
+            } else if let Some(critique) = compose(self.form, self.wording, self.seed, place, &row) {
                 composed.push(TrainingRow { critique: Some(critique), ..row });
             } else {
                 not_covered += 1;
@@ -98,7 +112,7 @@ impl Composing<'_> {
 /// ```
 /// use touchstone::data::{Labels, TrainingRow};
 /// use touchstone::{Cot, CotId, Label, Question};
-/// use touchstone_generative::rationales::{RationaleForm, compose};
+/// use touchstone_generative::rationales::{RationaleForm, Wording, compose};
 ///
 /// let row = TrainingRow {
 ///     question: Question { id: 7.into(), category: "math".into(), text: "What is 2 + 3?".into() },
@@ -107,12 +121,15 @@ impl Composing<'_> {
 ///     labels: Some(Labels::Steps(vec![Label::Incorrect])),
 ///     critique: None,
 /// };
-/// let critique = compose(RationaleForm::Gorm, 42, 0, &row).unwrap();
+/// let critique = compose(RationaleForm::Gorm, Wording::Quoting, 42, 0, &row).unwrap();
 /// assert!(critique.starts_with(" \"2 + 3?\": \"three make six.\" "));
 /// assert!(critique.ends_with("</think>\nThe answer 6 is wrong.\n\nVerification: Is the answer correct (Yes/No)? No"));
+/// let critique = compose(RationaleForm::Gorm, Wording::Brief, 42, 0, &row).unwrap();
+/// assert_eq!(critique, " 1 steps.\n</think>\n\nVerification: Is the answer correct (Yes/No)? No");
 /// ```
-pub fn compose(form: RationaleForm, seed: u64, place: usize, row: &TrainingRow) -> Option<String> {
-    let mut words = Words(PythonRandom::new(seed ^ (place as u64).rotate_left(u32::BITS)));
+pub fn compose(form: RationaleForm, wording: Wording, seed: u64, place: usize, row: &TrainingRow) -> Option<String> {
+    let words = PythonRandom::new(seed ^ (place as u64).rotate_left(u32::BITS));
+    let mut words = Words(words, wording);
     let steps = row.cot.steps.as_slice();
     if steps.is_empty() {
         return None;
@@ -127,7 +144,7 @@ pub fn compose(form: RationaleForm, seed: u64, place: usize, row: &TrainingRow) 
 }
 
 /// Chooses words.
-struct Words(PythonRandom);
+struct Words(PythonRandom, Wording);
 
 impl Words {
     /// What is said of this step.
@@ -153,9 +170,12 @@ fn of_solution(words: &mut Words, row: &TrainingRow) -> String {
     let remarks = row.cot.steps.iter().zip(labels).map(|(step, label)| format!(" {}", words.remark(step, label)));
     let remarks: String = remarks.collect();
     let label = of_answer(row);
+    let verdict = verdict_text(RationaleForm::Gorm, label);
+    if words.1 == Wording::Brief {
+        return format!(" {} steps.\n{THINK_END}\n\n{verdict}", row.cot.steps.len());
+    }
     let judged = if label == Label::Incorrect { "wrong" } else { "right" };
     let answer = row.cot.answer.as_deref().map(|answer| format!(" {}", answer.trim())).unwrap_or_default();
-    let verdict = verdict_text(RationaleForm::Gorm, label);
     let question = quoted(&row.question.text);
     format!(" {question}:{remarks}\n{THINK_END}\nThe answer{answer} is {judged}.\n\n{verdict}")
 }
@@ -166,13 +186,17 @@ fn of_steps(words: &mut Words, question: &str, steps: &[Step], marks: &[Label]) 
     if marks.len() > steps.len() || (outcome == Label::Correct && marks.len() < steps.len()) {
         return None;
     }
-    let critiques =
-        steps.iter().zip(marks).zip(1..).map(|((step, mark), number)| {
-            format!("Step {number}: {} {}\n", words.remark(step, *mark), mark_text(*mark))
-        });
+    let critiques = steps.iter().zip(marks).zip(1..).map(|((step, mark), number)| match words.1 {
+        Wording::Quoting => format!("Step {number}: {} {}\n", words.remark(step, *mark), mark_text(*mark)),
+        Wording::Brief => format!("Step {number}: {}\n", mark_text(*mark)),
+    });
     let critiques: String = critiques.collect();
     let verdict = verdict_text(RationaleForm::Gprm, outcome);
-    let (question, judged, all) = (quoted(question), marks.len(), steps.len());
+    let (judged, all) = (marks.len(), steps.len());
+    if words.1 == Wording::Brief {
+        return Some(format!(" {all} steps.\n{THINK_END}\n{critiques}{verdict}"));
+    }
+    let question = quoted(question);
     Some(format!(" {question}: {judged} of {all} steps.\n{THINK_END}\n{critiques}{verdict}"))
 }
 
@@ -200,25 +224,30 @@ mod tests {
         for (labels, expected) in
             [(&[1, 0, 1][..], &[right, right, right][..]), (&[1, -1, 1], &[right, wrong]), (&[-1], &[wrong])]
         {
-            let critique = compose(RationaleForm::Gprm, 1, 0, &row(labels)).unwrap();
+            let critique = compose(RationaleForm::Gprm, Wording::Quoting, 1, 0, &row(labels)).unwrap();
             assert_eq!(marks_in(&critique), expected, "{critique}");
             let outcome = *expected.last().unwrap();
             assert_eq!(verdict(RationaleForm::Gprm, &critique).unwrap().label, outcome);
-            let critique = compose(RationaleForm::Gorm, 1, 0, &row(labels)).unwrap();
+            let critique = compose(RationaleForm::Gorm, Wording::Quoting, 1, 0, &row(labels)).unwrap();
             assert_eq!(verdict(RationaleForm::Gorm, &critique).unwrap().label, outcome, "{critique}");
+            for form in [RationaleForm::Gorm, RationaleForm::Gprm] {
+                let critique = compose(form, Wording::Brief, 1, 0, &row(labels)).unwrap();
+                assert_eq!(verdict(form, &critique).unwrap().label, outcome, "{critique}");
+                assert_eq!(marks_in(&critique), if form == RationaleForm::Gprm { expected } else { &[] }, "{critique}");
+            }
         }
     }
 
     #[test]
     fn labels_that_end_early_make_no_critique_of_steps() {
-        assert_eq!(compose(RationaleForm::Gprm, 1, 0, &row(&[1, 1])), None);
-        assert_eq!(compose(RationaleForm::Gprm, 1, 0, &row(&[1, 1, 1, 1])), None);
-        assert!(compose(RationaleForm::Gorm, 1, 0, &row(&[1, 1])).is_some());
+        assert_eq!(compose(RationaleForm::Gprm, Wording::Quoting, 1, 0, &row(&[1, 1])), None);
+        assert_eq!(compose(RationaleForm::Gprm, Wording::Quoting, 1, 0, &row(&[1, 1, 1, 1])), None);
+        assert!(compose(RationaleForm::Gorm, Wording::Quoting, 1, 0, &row(&[1, 1])).is_some());
     }
 
     #[test]
     fn words_hang_on_seed_and_place_alone() {
-        let of = |seed, place| compose(RationaleForm::Gprm, seed, place, &row(&[1, 1, 1]));
+        let of = |seed, place| compose(RationaleForm::Gprm, Wording::Quoting, seed, place, &row(&[1, 1, 1]));
         assert_eq!(of(1, 0), of(1, 0));
         let all: std::collections::HashSet<_> = (0..20).map(|place| of(1, place)).collect();
         assert!(all.len() > 5, "{}", all.len());

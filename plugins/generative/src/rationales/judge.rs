@@ -52,6 +52,7 @@ pub(super) struct Judge<'a> {
     pub(super) variant: Variant,
     pub(super) max_tokens: Option<usize>,
     pub(super) count_tokens: Option<&'a CountTokens<'a>>,
+    pub(super) keep_repeated: bool,
     pub(super) dropped: Dropped,
     /// The critiques that were kept.
     pub(super) known: HashSet<String>,
@@ -66,7 +67,7 @@ impl Judge<'_> {
         };
         let critique = trimmed(form, critique);
         let dropped = &mut self.dropped;
-        if self.known.contains(critique) {
+        if !self.keep_repeated && self.known.contains(critique) {
             dropped.duplicate += 1;
             return Ok(None);
         }

@@ -31,7 +31,7 @@ use touchstone::data::{TrainingRow, TrainingSet, write_training_set};
 use touchstone::{Category, Context, Error};
 
 pub use asking::RationalePrompts;
-pub use compose::{ComposedCategory, Composing, compose};
+pub use compose::{ComposedCategory, Composing, Wording, compose};
 pub use error::RationaleError;
 pub use judge::Dropped;
 pub use preprocess::{Classes, CountTokens, PreprocessedCategory, Preprocessing};

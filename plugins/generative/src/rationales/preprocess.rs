@@ -28,6 +28,8 @@ pub struct Preprocessing<'a> {
     pub max_tokens: Option<NonZeroUsize>,
     /// Counts tokens; needed where there is a limit.
     pub count_tokens: Option<&'a CountTokens<'a>>,
+    /// Whether critiques that repeat an earlier one are kept: short composed ones do, and are no less true for that.
+    pub keep_repeated: bool,
     /// The rows with their critiques.
     pub rows: &'a TrainingSet,
     /// Where `preprocessed_{category}.json` goes. Made where it is not there.
@@ -99,6 +101,7 @@ impl Preprocessing<'_> {
             variant: self.variant,
             max_tokens: self.max_tokens.map(NonZeroUsize::get),
             count_tokens: self.count_tokens,
+            keep_repeated: self.keep_repeated,
             dropped: Dropped::default(),
             known: HashSet::new(),
         };

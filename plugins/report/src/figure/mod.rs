@@ -12,6 +12,7 @@ mod by_length;
 mod calibration;
 mod canvas;
 mod csv;
+mod curves;
 mod draw;
 mod font;
 mod from_evaluation;
@@ -26,6 +27,7 @@ mod write;
 
 pub use by_length::draw_by_length;
 pub use calibration::draw_calibration;
+pub use curves::{Curve, draw_curves};
 pub use draw::draw;
 pub use font::font_faces;
 pub use loss_curve::draw_loss_curve;

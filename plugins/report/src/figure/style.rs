@@ -142,6 +142,17 @@ pub(super) struct Style {
     pub dash: Dash,
 }
 
+impl Style {
+    /// The style of the curve at this place among its like.
+    pub fn of_place(place: usize) -> Self {
+        Self {
+            colour: COLOURS[place % COLOURS.len()],
+            marker: MARKERS[place % MARKERS.len()],
+            dash: DASHES[place / COLOURS.len() % DASHES.len()],
+        }
+    }
+}
+
 /// The styles of methods, in their order. The first six reward methods differ in colour and marker; as far as the 42nd
 /// no two share both; beyond it they differ in dashes.
 pub(super) fn styles(methods: &[Method]) -> Vec<Style> {
@@ -150,13 +161,8 @@ pub(super) fn styles(methods: &[Method]) -> Vec<Style> {
         MethodKind::MajorityVote => Style { colour: BASELINE, marker: Marker::Plus, dash: Dash::Short },
         MethodKind::PassAtN => Style { colour: CEILING, marker: Marker::Dot, dash: Dash::Dotted },
         MethodKind::Reward => {
-            let i = rewards;
             rewards += 1;
-            Style {
-                colour: COLOURS[i % COLOURS.len()],
-                marker: MARKERS[i % MARKERS.len()],
-                dash: DASHES[i / COLOURS.len() % DASHES.len()],
-            }
+            Style::of_place(rewards - 1)
         }
     };
     methods.iter().map(style).collect()

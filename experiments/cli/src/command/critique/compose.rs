@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use touchstone::Registry;
-use touchstone_generative::rationales::{ComposedCategory, Composing};
+use touchstone_generative::rationales::{ComposedCategory, Composing, Wording};
 
 use super::{Form, spread};
 use crate::command::Format;
@@ -14,8 +14,9 @@ use crate::command::Format;
 /// label says, and closes with the verdict. A reward model that is trained on it learns the form of critiques and little more.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Example:
-  touchstone critique compose --for gprm --data data/train --out critiques")]
+Examples:
+  touchstone critique compose --for gprm --data data/train --out critiques
+  touchstone critique compose --for gorm --brief --data data/train --out critiques")]
 pub struct Arguments {
     /// Which reward model the critiques are for
     #[arg(long = "for", value_enum, value_name = "MODEL")]
@@ -26,6 +27,9 @@ pub struct Arguments {
     /// The categories (default: all)
     #[arg(long, value_delimiter = ',')]
     categories: Vec<String>,
+    /// Count the steps and judge, without a word of what the steps say: what a very small model can learn
+    #[arg(long)]
+    brief: bool,
     /// Where the choice of words begins
     #[arg(long, default_value_t = 42)]
     seed: u64,
@@ -42,8 +46,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let context = crate::command::context(Registry::builtin(), None)?;
     crate::interrupt::stops(&context)?;
     let rows = crate::command::training_set(&arguments.data, &arguments.categories)?;
+    let wording = if arguments.brief { Wording::Brief } else { Wording::Quoting };
     let (form, seed, folder) = (arguments.form.into(), arguments.seed, arguments.out.as_path());
-    let composed = Composing { context: &context, form, seed, rows: &rows, folder }.run()?;
+    let composed = Composing { context: &context, form, wording, seed, rows: &rows, folder }.run()?;
     super::show(
         arguments.format,
         &composed,

@@ -39,6 +39,9 @@ pub struct Arguments {
     /// The longest critique that is kept, in tokens; 0: no limit (default: 8192 where a tokenizer is named, and 0 for gprm-relaxed)
     #[arg(long, value_name = "N")]
     max_tokens: Option<usize>,
+    /// Keep critiques that repeat an earlier one, as those that are composed with --brief do
+    #[arg(long)]
+    keep_repeated: bool,
     /// Where the draws that balance begin
     #[arg(long, default_value_t = 42)]
     seed: u64,
@@ -91,6 +94,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         seed: arguments.seed,
         max_tokens,
         count_tokens: count.as_ref().map(|count| count as &CountTokens<'_>),
+        keep_repeated: arguments.keep_repeated,
         rows: &rows,
         folder: &arguments.out,
     };
