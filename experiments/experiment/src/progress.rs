@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use touchstone::{Progress, ProgressStage};
 
-/// Says on stderr when a stage of at least [`SHORTEST`] units reaches a further fifth of them; says nothing of shorter ones.
+/// Says on stderr when a stage reaches a further fifth of its units; says nothing of stages of fewer than fifty.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Lines;
 
 /// Stages of fewer units are over too soon to be worth a line.
-pub const SHORTEST: u64 = 50;
+const SHORTEST: u64 = 50;
 
 const PARTS: u64 = 5;
 

@@ -11,7 +11,6 @@ use touchstone::{PluginSpec, Templates};
 use touchstone_candle::Model;
 use touchstone_candle::source::ModelLocation;
 use touchstone_experiment::{Sheet, aggregated, start, write_text};
-use touchstone_report::figure::draw_chart;
 
 // A plugin crate that nothing mentions is dropped by the linker, and its plugins with it.
 use touchstone_aggregators as _;
@@ -59,8 +58,8 @@ fn main() -> anyhow::Result<()> {
     tables::csv(&trained, &evaluation).write_csv(&out.join("result.csv"))?;
     let text = tables::markdown(&trained, &evaluation);
     write_text(&out.join("result.md"), &text)?;
-    write_text(&out.join("auroc.svg"), &draw_chart(&tables::auroc_chart(&trained, &evaluation))?.svg())?;
-    write_text(&out.join("loss.svg"), &draw_chart(&tables::loss_chart(&trained))?.svg())?;
+    write_text(&out.join("auroc.svg"), &tables::draw_auroc(&trained, &evaluation)?)?;
+    write_text(&out.join("loss.svg"), &tables::draw_loss(&trained)?)?;
     println!("{text}");
     Ok(())
 }

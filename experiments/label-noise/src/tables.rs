@@ -1,10 +1,10 @@
-//! The result as tables and charts.
+//! The result as tables and pictures.
 
 use touchstone::evaluation::Evaluation;
 use touchstone::evaluation::document::{Accuracy, Calibration, OVERALL, Strategy};
 use touchstone::recipe::Method;
 use touchstone_experiment::{Sheet, interval};
-use touchstone_report::figure::{Chart, Curve, Look, Point};
+use touchstone_report::figure::{Curve, draw_curves};
 
 use crate::adapters::Adapter;
 use crate::examples::Material;
@@ -37,10 +37,10 @@ impl Trained {
     }
 
     /// The clean held-out loss by step.
-    fn held_out(&self) -> Vec<Point> {
+    fn held_out(&self) -> Vec<[f64; 2]> {
         let point = |line: &str| {
             let (step, rest) = line.split_once(',')?;
-            Some(Point { x: step.parse().ok()?, y: rest.rsplit_once(',')?.1.parse().ok()?, interval: None })
+            Some([step.parse().ok()?, rest.rsplit_once(',')?.1.parse().ok()?])
         };
         self.curve.lines().skip(1).filter_map(point).collect()
     }
@@ -103,43 +103,46 @@ pub fn markdown(trained: &[Trained], evaluation: &Evaluation) -> String {
     let probabilities = probabilities(trained);
     let columns = probabilities.iter().map(|probability| format!("p = {probability}"));
     let mut sheet = Sheet::new(std::iter::once("AUROC".to_owned()).chain(columns));
-    for (name, points) in lines(trained, evaluation) {
-        let cells = points.iter().map(|point| interval(point.y, point.interval, 3));
+    for (name, cells) in lines(trained, evaluation) {
+        let cells = cells.iter().map(|cell| interval(cell.auroc, cell.interval, 3));
         sheet.push(std::iter::once(name).chain(cells));
     }
     sheet.markdown()
 }
 
-/// AUROC by probability, with its interval.
-pub fn auroc_chart(trained: &[Trained], evaluation: &Evaluation) -> Chart {
-    let curves = lines(trained, evaluation).into_iter();
-    Chart {
-        title: "AUROC on the test set by the share of training labels that were flipped".to_owned(),
-        x: "Probability that a label is flipped".to_owned(),
-        y: "AUROC".to_owned(),
-        curves: curves.map(|(name, points)| Curve { name, look: Look::Marked, points }).collect(),
-    }
+/// The picture of AUROC by probability, as SVG.
+pub fn draw_auroc(trained: &[Trained], evaluation: &Evaluation) -> touchstone_report::Result<String> {
+    let curve = |(name, cells): (String, Vec<Cell>)| Curve {
+        name,
+        points: cells.iter().map(|cell| [cell.probability, cell.auroc]).collect(),
+        marked: true,
+    };
+    let curves: Vec<Curve> = lines(trained, evaluation).into_iter().map(curve).collect();
+    let axes = ["Probability that a label is flipped", "AUROC on the test set"];
+    Ok(draw_curves("AUROC by the share of training labels that were flipped", axes, &curves)?.svg())
 }
 
-/// The loss on held-out questions with labels as they were, while training on flipped ones.
-pub fn loss_chart(trained: &[Trained]) -> Chart {
-    let curve = |trained: &Trained| Curve {
-        name: format!("{}, p = {}", trained.model, trained.probability),
-        look: Look::Marked,
-        points: trained.held_out(),
-    };
+/// The picture of the loss on held-out questions with labels as they were, while training on flipped ones, as SVG.
+pub fn draw_loss(trained: &[Trained]) -> touchstone_report::Result<String> {
     let mut seen = Vec::new();
-    let mut first = |trained: &&Trained| {
-        let new = !seen.contains(&trained.fingerprint);
-        seen.push(trained.fingerprint.clone());
-        new
-    };
-    Chart {
-        title: "Loss on held-out questions with their true labels, by training step".to_owned(),
-        x: "Step".to_owned(),
-        y: "Loss on true labels".to_owned(),
-        curves: trained.iter().filter(|trained| first(trained)).map(curve).collect(),
+    let mut curves = Vec::new();
+    for one in trained {
+        // Equal trainings have one curve.
+        if !seen.contains(&&one.fingerprint) {
+            seen.push(&one.fingerprint);
+            let name = format!("{}, p = {}", one.model, one.probability);
+            curves.push(Curve { name, points: one.held_out(), marked: true });
+        }
     }
+    Ok(draw_curves("Loss on held-out questions with their true labels", ["Step", "Loss on true labels"], &curves)?
+        .svg())
+}
+
+/// The AUROC of one model at one probability.
+struct Cell {
+    probability: f64,
+    auroc: f64,
+    interval: Option<[f64; 2]>,
 }
 
 fn probabilities(trained: &[Trained]) -> Vec<f64> {
@@ -150,17 +153,17 @@ fn probabilities(trained: &[Trained]) -> Vec<f64> {
 }
 
 /// AUROC over all categories for each model and aggregator, by probability.
-fn lines(trained: &[Trained], evaluation: &Evaluation) -> Vec<(String, Vec<Point>)> {
-    let mut lines: Vec<(String, Vec<Point>)> = Vec::new();
+fn lines(trained: &[Trained], evaluation: &Evaluation) -> Vec<(String, Vec<Cell>)> {
+    let mut lines: Vec<(String, Vec<Cell>)> = Vec::new();
     for one in trained {
         for [method, aggregator] in &one.methods {
             let name = format!("{}, {aggregator}", one.model);
             let Some(found) = overall(evaluation, method) else { continue };
             let Some(auroc) = found.auroc else { continue };
-            let point = Point { x: one.probability, y: auroc, interval: found.auroc_interval };
+            let cell = Cell { probability: one.probability, auroc, interval: found.auroc_interval };
             match lines.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, points)) => points.push(point),
-                None => lines.push((name, vec![point])),
+                Some((_, cells)) => cells.push(cell),
+                None => lines.push((name, vec![cell])),
             }
         }
     }

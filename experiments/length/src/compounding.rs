@@ -7,7 +7,14 @@
 
 use std::num::NonZeroUsize;
 
-use crate::graded::Graded;
+/// The rewards of one CoT's steps, and whether it ends right.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Graded {
+    /// The rewards.
+    pub rewards: Vec<f64>,
+    /// Whether its final answer is the gold one.
+    pub right: bool,
+}
 
 /// What the errors in CoTs of about one length come to: means over CoTs, of natural logarithms.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,7 +36,7 @@ pub struct Compounding {
 
 impl Compounding {
     /// Measures these CoTs; none where there are none.
-    pub fn of(cots: &[&Graded], bins: NonZeroUsize) -> Option<Self> {
+    pub fn of(cots: &[Graded], bins: NonZeroUsize) -> Option<Self> {
         let errors = step_errors(cots, bins);
         let count = cots.len() as f64;
         let mean = |of: &dyn Fn(&[f64]) -> f64| errors.iter().map(|errors| of(errors)).sum::<f64>() / count;
@@ -49,7 +56,7 @@ impl Compounding {
 }
 
 /// The log errors of each CoT's steps.
-fn step_errors(cots: &[&Graded], bins: NonZeroUsize) -> Vec<Vec<f64>> {
+fn step_errors(cots: &[Graded], bins: NonZeroUsize) -> Vec<Vec<f64>> {
     let mut errors: Vec<Vec<f64>> = cots.iter().map(|cot| vec![0.0; cot.rewards.len()]).collect();
     let places =
         cots.iter().enumerate().flat_map(|(cot, graded)| (0..graded.rewards.len()).map(move |step| (cot, step)));
@@ -77,7 +84,7 @@ mod tests {
     }
 
     fn measured(cots: &[Graded], bins: usize) -> Compounding {
-        Compounding::of(&cots.iter().collect::<Vec<_>>(), NonZeroUsize::new(bins).unwrap()).unwrap()
+        Compounding::of(cots, NonZeroUsize::new(bins).unwrap()).unwrap()
     }
 
     #[test]

@@ -3,21 +3,19 @@
 //! beside the paper's bound.
 
 mod compounding;
-mod graded;
+mod material;
 mod recipe;
 mod scope;
 mod tables;
 
-use touchstone::evaluation::document::OVERALL;
-use touchstone::recipe::Data;
-use touchstone::{Category, Templates};
-use touchstone_experiment::{Bench, aggregated, start, write_text};
-use touchstone_report::figure::draw_chart;
+use touchstone::Templates;
+use touchstone_experiment::{start, write_text};
 
 // A plugin crate that nothing mentions is dropped by the linker, and its plugins with it.
 use touchstone_aggregators as _;
 use touchstone_discriminative as _;
 
+use material::Material;
 use recipe::Recipe;
 use scope::Scope;
 
@@ -26,32 +24,19 @@ fn main() -> anyhow::Result<()> {
     let recipe = &experiment.recipe;
     let bench = experiment.bench(&recipe.data, &recipe.work, Templates::new());
     let models = [&recipe.outcome, &recipe.process];
-    let mut rewards = Vec::new();
-    let mut methods = Vec::new();
-    for model in models {
-        let folder = bench.rewards(&model.name, &model.verifier)?;
-        methods.extend(aggregated(&model.name, &folder, &model.aggregators));
-        rewards.push(folder);
-    }
-    let whole = bench.evaluate(methods.clone(), &recipe.evaluate)?;
-    let categories: Vec<Category> = whole.data.categories.iter().map(|category| category.name.clone()).collect();
-    let mut scopes = vec![Scope::measure(OVERALL, &bench, whole, &rewards, recipe)?];
-    for category in categories {
-        let data = Data { categories: vec![category.clone()], ..bench.data.clone() };
-        let bench = Bench { data, ..bench.clone() };
-        let evaluation = bench.evaluate(methods.clone(), &recipe.evaluate)?;
-        scopes.push(Scope::measure(category.as_str(), &bench, evaluation, &rewards, recipe)?);
+    let [outcome, process] = models.map(|model| bench.rewards(&model.name, &model.verifier));
+    let material = Material::read(&bench, models, [&outcome?, &process?], &recipe.evaluate)?;
+    let mut scopes = vec![Scope::measure(&material, None, recipe.bins)?];
+    for category in material.categories() {
+        scopes.push(Scope::measure(&material, Some(&category), recipe.bins)?);
     }
     let out = experiment.writes(&recipe.out);
     tables::by_length(&scopes).write_csv(&out.join("by_length.csv"))?;
     tables::compounding(&scopes).write_csv(&out.join("compounding.csv"))?;
     let text = tables::markdown(&scopes[0]);
     write_text(&out.join("result.md"), &text)?;
-    for (name, chart) in
-        [("by_length", tables::auroc_chart(&scopes[0])), ("compounding", tables::error_chart(&scopes[0]))]
-    {
-        write_text(&out.join(format!("{name}.svg")), &draw_chart(&chart)?.svg())?;
-    }
+    write_text(&out.join("by_length.svg"), &tables::draw_auroc(&scopes[0])?)?;
+    write_text(&out.join("compounding.svg"), &tables::draw_errors(&scopes[0])?)?;
     println!("{text}");
     Ok(())
 }

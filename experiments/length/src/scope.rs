@@ -1,24 +1,20 @@
 //! What is measured in one category, or in all of them.
 
-use std::path::PathBuf;
+use std::num::NonZeroUsize;
 
-use touchstone::evaluation::Evaluation;
-use touchstone::evaluation::document::{ByLength, Calibration, OVERALL};
-use touchstone_experiment::Bench;
+use touchstone::Category;
+use touchstone::evaluation::document::{Calibration, OVERALL};
 
-use crate::compounding::Compounding;
-use crate::graded::{Graded, graded};
-use crate::recipe::Recipe;
+use crate::compounding::{Compounding, Graded};
+use crate::material::{Cot, Material};
 
 /// A category, or all.
 pub struct Scope {
     /// Its name.
     pub name: String,
-    /// Accuracy and AUROC of each method, by length.
-    pub by_length: Vec<ByLength>,
-    /// AUROC of each method over all lengths.
-    pub all_lengths: Vec<Calibration>,
-    /// Errors by length: short CoTs first.
+    /// Every method on CoTs of all lengths.
+    pub all: Vec<Calibration>,
+    /// The same by length: short CoTs first.
     pub groups: Vec<Group>,
 }
 
@@ -28,57 +24,51 @@ pub struct Group {
     pub from: usize,
     /// The most.
     pub to: usize,
-    /// CoTs with rewards.
+    /// CoTs in the group.
     pub cots: usize,
-    /// The share of them that is right, in percent.
+    /// The percentage of them that is right.
     pub accuracy: f64,
+    /// Every method on these CoTs alone.
+    pub methods: Vec<Calibration>,
     /// Errors of the process reward model's steps.
     pub process: Compounding,
     /// The size of the log error of the outcome reward model's one value.
     pub outcome_error: f64,
 }
 
+/// The places of the models among those of the material.
+const OUTCOME: usize = 0;
+const PROCESS: usize = 1;
+
 impl Scope {
-    /// Measures what the bench holds, in the evaluation's groups of lengths. `rewards` are the outcome model's and the process
-    /// model's.
+    /// Measures a category, or all of them, in the evaluation's own groups of lengths.
     pub fn measure(
-        name: &str,
-        bench: &Bench,
-        evaluation: Evaluation,
-        rewards: &[PathBuf],
-        recipe: &Recipe,
-    ) -> anyhow::Result<Self> {
-        let read = |folder: &PathBuf| graded(bench, folder, &recipe.evaluate);
-        let all = rewards.iter().map(read).collect::<touchstone::Result<Vec<_>>>()?;
-        let [outcome, process] = all.as_slice() else { anyhow::bail!("two sets of rewards are compared") };
-        // An outcome reward model has one value, that of the last step.
-        let last = |cot: &Graded| Graded { rewards: cot.rewards[cot.rewards.len() - 1..].to_vec(), right: cot.right };
-        let mut groups: Vec<Group> = Vec::new();
-        for length in &evaluation.by_length {
-            let (from, to) = (length.from_steps, length.to_steps);
-            if groups.iter().any(|group| group.from == from) {
-                continue; // another method's row of the same group
-            }
-            let inside = |cot: &&Graded| (from..=to).contains(&cot.rewards.len());
-            let chosen: Vec<&Graded> = process.iter().filter(inside).collect();
-            let ends: Vec<Graded> = outcome.iter().filter(inside).map(last).collect();
-            let ends = Compounding::of(&ends.iter().collect::<Vec<_>>(), recipe.bins);
-            let (Some(process), Some(ends)) = (Compounding::of(&chosen, recipe.bins), ends) else { continue };
-            let (cots, accuracy) = (chosen.len(), length.accuracy);
-            groups.push(Group { from, to, cots, accuracy, process, outcome_error: ends.step_error });
+        material: &Material<'_>,
+        category: Option<&Category>,
+        bins: NonZeroUsize,
+    ) -> touchstone::Result<Self> {
+        let whole = material.evaluate(category, &(0..=usize::MAX))?;
+        let mut lengths: Vec<(usize, usize)> =
+            whole.by_length.iter().map(|group| (group.from_steps, group.to_steps)).collect();
+        lengths.sort_unstable();
+        lengths.dedup();
+        let mut groups = Vec::new();
+        for (from, to) in lengths {
+            let inside = material.cots(category, &(from..=to));
+            let steps: Vec<Graded> = inside.iter().filter_map(|cot| graded(cot.rewards(PROCESS), cot)).collect();
+            // An outcome reward model has one value, that of the last step.
+            let last = |cot: &&Cot| graded(cot.rewards(OUTCOME).pop().into_iter().collect(), cot);
+            let ends: Vec<Graded> = inside.iter().filter_map(last).collect();
+            let (Some(process), Some(ends)) = (Compounding::of(&steps, bins), Compounding::of(&ends, bins)) else {
+                continue; // CoTs without a step have no step error
+            };
+            let methods = overall(material.evaluate(category, &(from..=to))?.calibration);
+            let right = inside.iter().filter(|cot| cot.right).count();
+            let (cots, accuracy) = (inside.len(), 100.0 * right as f64 / inside.len() as f64);
+            groups.push(Group { from, to, cots, accuracy, methods, process, outcome_error: ends.step_error });
         }
-        let all_lengths = evaluation.calibration.into_iter().filter(|entry| entry.category == OVERALL).collect();
-        Ok(Self { name: name.to_owned(), by_length: evaluation.by_length, all_lengths, groups })
-    }
-
-    /// The methods, in the recipe's order.
-    pub fn methods(&self) -> impl Iterator<Item = &str> {
-        self.all_lengths.iter().map(|entry| entry.method.as_str())
-    }
-
-    /// The AUROC of a method in a group.
-    pub fn auroc(&self, method: &str, group: &Group) -> Option<f64> {
-        self.by_length.iter().find(|entry| entry.method == method && entry.from_steps == group.from)?.auroc
+        let name = category.map_or(OVERALL, Category::as_str).to_owned();
+        Ok(Self { name, all: overall(whole.calibration), groups })
     }
 }
 
@@ -87,4 +77,12 @@ impl Group {
     pub fn steps(&self) -> String {
         if self.from == self.to { self.from.to_string() } else { format!("{}–{}", self.from, self.to) }
     }
+}
+
+fn graded(rewards: Vec<f64>, cot: &Cot) -> Option<Graded> {
+    (!rewards.is_empty()).then_some(Graded { rewards, right: cot.right })
+}
+
+fn overall(calibration: Vec<Calibration>) -> Vec<Calibration> {
+    calibration.into_iter().filter(|entry| entry.category == OVERALL).collect()
 }

@@ -1,27 +1,28 @@
-//! The result as tables and charts.
+//! The result as tables and pictures.
 
-use touchstone_experiment::{Sheet, interval, number};
-use touchstone_report::figure::{Chart, Curve, Look, Point};
+use touchstone::evaluation::document::Calibration;
+use touchstone_experiment::{Sheet, interval};
+use touchstone_report::figure::{Curve, draw_curves};
 
 use crate::compounding::Compounding;
 use crate::scope::{Group, Scope};
 
-/// AUROC and accuracy of each method, by category and length.
+/// AUROC of each method and accuracy, by category and length; the rows without a range of steps are those of all lengths.
 pub fn by_length(scopes: &[Scope]) -> Sheet {
-    let mut sheet =
-        Sheet::new(["category", "method", "from_steps", "to_steps", "cots", "accuracy", "mean_value", "auroc"]);
+    let columns = ["category", "method", "from_steps", "to_steps", "cots", "accuracy", "auroc", "low", "high"];
+    let mut sheet = Sheet::new(columns);
+    let plain = |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
     for scope in scopes {
-        for entry in &scope.by_length {
-            sheet.push([
-                scope.name.clone(),
-                entry.method.clone(),
-                entry.from_steps.to_string(),
-                entry.to_steps.to_string(),
-                entry.cots.to_string(),
-                format!("{:.4}", entry.accuracy),
-                format!("{:.6}", entry.mean_value),
-                entry.auroc.map(|auroc| format!("{auroc:.4}")).unwrap_or_default(),
-            ]);
+        let all = scope.all.iter().map(|entry| (entry, [String::new(), String::new()]));
+        let within = scope.groups.iter().flat_map(|group| {
+            group.methods.iter().map(move |entry| (entry, [group.from, group.to].map(|steps| steps.to_string())))
+        });
+        for (entry, [from, to]) in all.chain(within) {
+            let accuracy = 100.0 * entry.right as f64 / entry.cots as f64;
+            let [low, high] = [0, 1].map(|side| plain(entry.auroc_interval.map(|interval| interval[side])));
+            let [name, method] = [&scope.name, &entry.method].map(Clone::clone);
+            let (cots, accuracy) = (entry.cots.to_string(), plain(Some(accuracy)));
+            sheet.push([name, method, from, to, cots, accuracy, plain(entry.auroc), low, high]);
         }
     }
     sheet
@@ -58,17 +59,13 @@ pub fn compounding(scopes: &[Scope]) -> Sheet {
 pub fn markdown(scope: &Scope) -> String {
     let groups = scope.groups.iter().map(|group| format!("{} steps", group.steps()));
     let mut aurocs = Sheet::new(std::iter::once("AUROC".to_owned()).chain(groups).chain(["all lengths".to_owned()]));
-    for (place, method) in scope.methods().enumerate() {
-        let within = scope.groups.iter().map(|group| number(scope.auroc(method, group), 3));
-        let all = &scope.all_lengths[place];
-        let all = all.auroc.map_or_else(|| "–".to_owned(), |auroc| interval(auroc, all.auroc_interval, 3));
-        aurocs.push(std::iter::once(format!("`{method}`")).chain(within).chain([all]));
+    for (place, all) in scope.all.iter().enumerate() {
+        let within = scope.groups.iter().map(|group| auroc(&group.methods[place]));
+        aurocs.push(std::iter::once(format!("`{}`", all.method)).chain(within).chain([auroc(all)]));
     }
     let row = |name: &str, value: &dyn Fn(&Group) -> String| {
-        std::iter::once(name.to_owned())
-            .chain(scope.groups.iter().map(value))
-            .chain(["".to_owned()])
-            .collect::<Vec<_>>()
+        let cells = scope.groups.iter().map(value).chain([String::new()]);
+        std::iter::once(name.to_owned()).chain(cells).collect::<Vec<_>>()
     };
     aurocs.push(row("CoTs", &|group| group.cots.to_string()));
     aurocs.push(row("right, %", &|group| format!("{:.1}", group.accuracy)));
@@ -85,40 +82,35 @@ pub fn markdown(scope: &Scope) -> String {
     format!("{}\n{}", aurocs.markdown(), errors.markdown())
 }
 
-/// AUROC of each method by the mean number of steps.
-pub fn auroc_chart(scope: &Scope) -> Chart {
-    let curve = |method: &str| {
-        let at = |group: &Group| Some(point(group, scope.auroc(method, group)?));
-        Curve { name: method.to_owned(), look: Look::Marked, points: scope.groups.iter().filter_map(at).collect() }
-    };
-    Chart {
-        title: "AUROC by the number of steps of a CoT".to_owned(),
-        x: "Steps of a CoT, mean of the group".to_owned(),
-        y: "AUROC".to_owned(),
-        curves: scope.methods().map(curve).collect(),
-    }
+fn auroc(entry: &Calibration) -> String {
+    entry.auroc.map_or_else(|| "–".to_owned(), |area| interval(area, entry.auroc_interval, 3))
 }
 
-/// The log error of the product by the mean number of steps, beside its bound.
-pub fn error_chart(scope: &Scope) -> Chart {
-    let curve = |name: &str, look, value: &dyn Fn(&Group) -> f64| Curve {
+/// The picture of AUROC of each method by the mean number of steps, as SVG.
+pub fn draw_auroc(scope: &Scope) -> touchstone_report::Result<String> {
+    let curve = |(place, all): (usize, &Calibration)| {
+        let at = |group: &Group| Some([group.process.steps, group.methods[place].auroc?]);
+        let points = scope.groups.iter().filter_map(at).collect();
+        Curve { name: all.method.clone(), points, marked: true }
+    };
+    let curves: Vec<Curve> = scope.all.iter().enumerate().map(curve).collect();
+    let axes = ["Steps of a CoT, mean of the group", "AUROC"];
+    Ok(draw_curves("AUROC by the number of steps of a CoT", axes, &curves)?.svg())
+}
+
+/// The picture of the log error of the product by the mean number of steps, beside its bound, as SVG.
+pub fn draw_errors(scope: &Scope) -> touchstone_report::Result<String> {
+    let curve = |name: &str, marked, value: &dyn Fn(&Group) -> f64| Curve {
         name: name.to_owned(),
-        look,
-        points: scope.groups.iter().map(|group| point(group, value(group))).collect(),
+        points: scope.groups.iter().map(|group| [group.process.steps, value(group)]).collect(),
+        marked,
     };
-    Chart {
-        title: "Log error of the product of step rewards by the number of steps, beside its bound".to_owned(),
-        x: "Steps of a CoT, mean of the group".to_owned(),
-        y: "Log error".to_owned(),
-        curves: vec![
-            curve("product of dPRM's rewards, measured", Look::Marked, &|group| group.process.product_error),
-            curve("bound: T times the worst step's", Look::Broken, &|group| group.process.bound),
-            curve("√T: independent errors without bias", Look::Broken, &|group| group.process.independent),
-            curve("dORM's one value, measured", Look::Marked, &|group| group.outcome_error),
-        ],
-    }
-}
-
-fn point(group: &Group, y: f64) -> Point {
-    Point { x: group.process.steps, y, interval: None }
+    let curves = [
+        curve("product of dPRM's rewards, measured", true, &|group| group.process.product_error),
+        curve("dORM's one value, measured", true, &|group| group.outcome_error),
+        curve("bound: T times the worst step's", false, &|group| group.process.bound),
+        curve("√T: independent errors without bias", false, &|group| group.process.independent),
+    ];
+    let axes = ["Steps of a CoT, mean of the group", "Log error"];
+    Ok(draw_curves("Log error of the product of step rewards by the number of steps", axes, &curves)?.svg())
 }

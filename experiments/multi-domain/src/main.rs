@@ -4,6 +4,8 @@
 mod recipe;
 mod tables;
 
+use std::path::Path;
+
 use anyhow::bail;
 use touchstone::evaluation::document::Strategy;
 use touchstone::study::{Study, write_tables};
@@ -24,7 +26,7 @@ fn main() -> anyhow::Result<()> {
     let context = Context::new(Registry::builtin()).with_progress(Lines).with_templates(templates);
     let mut text = String::new();
     for part in &experiment.recipe.studies {
-        let mut recipe = part.recipe.clone();
+        let mut recipe = part.recipe.clone().check()?;
         if !recipe.plugins.is_empty() {
             bail!("{}: this experiment loads no libraries; link their crates in", part.name);
         }
@@ -32,8 +34,11 @@ fn main() -> anyhow::Result<()> {
         recipe.out = experiment.writes(&recipe.out);
         recipe.folder = experiment.folder.clone();
         // What an earlier study of this recipe scored lies where that study writes.
-        let rewards = recipe.methods.iter_mut().flat_map(|method| &mut method.rewards);
-        rewards.for_each(|place| *place = experiment.writes(place.as_ref()).to_string_lossy().into_owned());
+        for place in recipe.methods.iter_mut().flat_map(|method| &mut method.rewards) {
+            if !place.starts_with("hf://") {
+                *place = experiment.writes(Path::new(&*place)).to_string_lossy().into_owned();
+            }
+        }
         let study = Study::open(&context, recipe)?;
         study.score()?;
         let outcome = study.evaluate()?;

@@ -51,7 +51,7 @@ fn by_category(evaluation: &Evaluation, title: &str, strategy: Strategy, n: usiz
 }
 
 fn pairs(evaluation: &Evaluation, n: usize) -> String {
-    let mut sheet = Sheet::new([&format!("Overall, N = {n}"), "difference", "p"]);
+    let mut sheet = Sheet::new([format!("Overall, N = {n}"), "difference".to_owned(), "p".to_owned()]);
     for pair in evaluation.comparisons.iter().filter(|pair| pair.n == n && pair.category == OVERALL) {
         let name = |method: &MethodRef| format!("{} ({})", method.method, method.strategy);
         let difference = interval(pair.difference, pair.interval, 1);
