@@ -26,9 +26,9 @@ fn main() -> anyhow::Result<()> {
     let models = [&recipe.outcome, &recipe.process];
     let [outcome, process] = models.map(|model| bench.rewards(&model.name, &model.verifier));
     let material = Material::read(&bench, models, [&outcome?, &process?], &recipe.evaluate)?;
-    let mut scopes = vec![Scope::measure(&material, None, recipe.bins)?];
+    let mut scopes = vec![Scope::measure(&material, None, recipe)?];
     for category in material.categories() {
-        scopes.push(Scope::measure(&material, Some(&category), recipe.bins)?);
+        scopes.push(Scope::measure(&material, Some(&category), recipe)?);
     }
     let out = experiment.writes(&recipe.out);
     tables::by_length(&scopes).write_csv(&out.join("by_length.csv"))?;

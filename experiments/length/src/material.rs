@@ -114,7 +114,7 @@ impl<'a> Material<'a> {
                 methods.push(method);
             }
         }
-        evaluate(self.context, &questions, &methods, self.settings)
+        Ok(evaluate(self.context, &questions, &methods, self.settings)?.evaluation)
     }
 
     fn of(&self, category: Option<&Category>) -> impl Iterator<Item = &Question> {

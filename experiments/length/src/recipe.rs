@@ -17,6 +17,10 @@ pub struct Recipe {
     pub outcome: Model,
     /// The process reward model, whose step errors are looked at.
     pub process: Model,
+    /// Where groups of lengths begin in which errors of steps are measured, ascending.
+    pub lengths: Vec<usize>,
+    /// How many CoTs such a group needs.
+    pub fewest: usize,
     /// How many bins rewards are divided into, to be held against outcomes.
     pub bins: NonZeroUsize,
     /// How values become accuracies.

@@ -1,12 +1,14 @@
 //! What is measured in one category, or in all of them.
 
-use std::num::NonZeroUsize;
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use touchstone::Category;
 use touchstone::evaluation::document::{Calibration, OVERALL};
 
 use crate::compounding::{Compounding, Graded};
 use crate::material::{Cot, Material};
+use crate::recipe::Recipe;
 
 /// A category, or all.
 pub struct Scope {
@@ -14,26 +16,36 @@ pub struct Scope {
     pub name: String,
     /// Every method on CoTs of all lengths.
     pub all: Vec<Calibration>,
-    /// The same by length: short CoTs first.
+    /// The same by length, in the evaluation's own groups: short CoTs first.
     pub groups: Vec<Group>,
+    /// Errors of step rewards, in the recipe's groups.
+    pub errors: Vec<Errors>,
 }
 
 /// CoTs of about one length.
 pub struct Group {
-    /// The fewest steps.
-    pub from: usize,
-    /// The most.
-    pub to: usize,
+    /// Their numbers of steps.
+    pub lengths: RangeInclusive<usize>,
     /// CoTs in the group.
     pub cots: usize,
+    /// Their mean number of steps.
+    pub steps: f64,
     /// The percentage of them that is right.
     pub accuracy: f64,
     /// Every method on these CoTs alone.
     pub methods: Vec<Calibration>,
+}
+
+/// Errors in CoTs of about one length.
+pub struct Errors {
+    /// Their numbers of steps.
+    pub lengths: RangeInclusive<usize>,
+    /// How many CoTs there are.
+    pub cots: usize,
     /// Errors of the process reward model's steps.
     pub process: Compounding,
     /// The size of the log error of the outcome reward model's one value.
-    pub outcome_error: f64,
+    pub outcome: f64,
 }
 
 /// The places of the models among those of the material.
@@ -41,42 +53,72 @@ const OUTCOME: usize = 0;
 const PROCESS: usize = 1;
 
 impl Scope {
-    /// Measures a category, or all of them, in the evaluation's own groups of lengths.
-    pub fn measure(
-        material: &Material<'_>,
-        category: Option<&Category>,
-        bins: NonZeroUsize,
-    ) -> touchstone::Result<Self> {
+    /// Measures a category, or all of them.
+    pub fn measure(material: &Material<'_>, category: Option<&Category>, recipe: &Recipe) -> touchstone::Result<Self> {
         let whole = material.evaluate(category, &(0..=usize::MAX))?;
-        let mut lengths: Vec<(usize, usize)> =
-            whole.by_length.iter().map(|group| (group.from_steps, group.to_steps)).collect();
-        lengths.sort_unstable();
-        lengths.dedup();
-        let mut groups = Vec::new();
-        for (from, to) in lengths {
-            let inside = material.cots(category, &(from..=to));
-            let steps: Vec<Graded> = inside.iter().filter_map(|cot| graded(cot.rewards(PROCESS), cot)).collect();
-            // An outcome reward model has one value, that of the last step.
-            let last = |cot: &&Cot| graded(cot.rewards(OUTCOME).pop().into_iter().collect(), cot);
-            let ends: Vec<Graded> = inside.iter().filter_map(last).collect();
-            let (Some(process), Some(ends)) = (Compounding::of(&steps, bins), Compounding::of(&ends, bins)) else {
-                continue; // CoTs without a step have no step error
-            };
-            let methods = overall(material.evaluate(category, &(from..=to))?.calibration);
-            let right = inside.iter().filter(|cot| cot.right).count();
-            let (cots, accuracy) = (inside.len(), 100.0 * right as f64 / inside.len() as f64);
-            groups.push(Group { from, to, cots, accuracy, methods, process, outcome_error: ends.step_error });
-        }
-        let name = category.map_or(OVERALL, Category::as_str).to_owned();
-        Ok(Self { name, all: overall(whole.calibration), groups })
+        let lengths = whole.by_length.iter().map(|group| (group.from_steps, group.to_steps));
+        // Every method names the same groups.
+        let lengths: BTreeSet<(usize, usize)> = lengths.collect();
+        let groups = lengths.into_iter().map(|(from, to)| Group::measure(material, category, from..=to));
+        let ends = recipe.lengths.iter().skip(1).map(|next| next - 1).chain([usize::MAX]);
+        let lengths = recipe.lengths.iter().zip(ends).map(|(from, to)| *from..=to);
+        Ok(Self {
+            name: category.map_or(OVERALL, Category::as_str).to_owned(),
+            all: overall(whole.calibration),
+            groups: groups.collect::<touchstone::Result<_>>()?,
+            errors: lengths.filter_map(|lengths| Errors::measure(material, category, lengths, recipe)).collect(),
+        })
     }
 }
 
 impl Group {
-    /// The range of steps.
-    pub fn steps(&self) -> String {
-        if self.from == self.to { self.from.to_string() } else { format!("{}–{}", self.from, self.to) }
+    fn measure(
+        material: &Material<'_>,
+        category: Option<&Category>,
+        lengths: RangeInclusive<usize>,
+    ) -> touchstone::Result<Self> {
+        let inside = material.cots(category, &lengths);
+        let cots = inside.len();
+        let mean = |of: &dyn Fn(&Cot) -> f64| inside.iter().map(|cot| of(cot)).sum::<f64>() / cots as f64;
+        Ok(Self {
+            cots,
+            steps: mean(&|cot| cot.steps as f64),
+            accuracy: mean(&|cot| if cot.right { 100.0 } else { 0.0 }),
+            methods: overall(material.evaluate(category, &lengths)?.calibration),
+            lengths,
+        })
     }
+}
+
+impl Errors {
+    fn measure(
+        material: &Material<'_>,
+        category: Option<&Category>,
+        lengths: RangeInclusive<usize>,
+        recipe: &Recipe,
+    ) -> Option<Self> {
+        let inside = material.cots(category, &lengths);
+        let steps: Vec<Graded> = inside.iter().filter_map(|cot| graded(cot.rewards(PROCESS), cot)).collect();
+        // An outcome reward model has one value, that of the last step.
+        let last = |cot: &&Cot| graded(cot.rewards(OUTCOME).pop().into_iter().collect(), cot);
+        let ends: Vec<Graded> = inside.iter().filter_map(last).collect();
+        if steps.len() < recipe.fewest {
+            return None;
+        }
+        let longest = inside.iter().map(|cot| cot.steps).max()?;
+        Some(Self {
+            lengths: *lengths.start()..=longest,
+            cots: steps.len(),
+            process: Compounding::of(&steps, recipe.bins)?,
+            outcome: Compounding::of(&ends, recipe.bins)?.step_error,
+        })
+    }
+}
+
+/// A range of steps, as a table names it.
+pub fn named(lengths: &RangeInclusive<usize>) -> String {
+    let (from, to) = (lengths.start(), lengths.end());
+    if from == to { from.to_string() } else { format!("{from}–{to}") }
 }
 
 fn graded(rewards: Vec<f64>, cot: &Cot) -> Option<Graded> {

@@ -5,7 +5,7 @@ use touchstone_experiment::{Sheet, interval};
 use touchstone_report::figure::{Curve, draw_curves};
 
 use crate::compounding::Compounding;
-use crate::scope::{Group, Scope};
+use crate::scope::{Errors, Group, Scope, named};
 
 /// AUROC of each method and accuracy, by category and length; the rows without a range of steps are those of all lengths.
 pub fn by_length(scopes: &[Scope]) -> Sheet {
@@ -15,7 +15,8 @@ pub fn by_length(scopes: &[Scope]) -> Sheet {
     for scope in scopes {
         let all = scope.all.iter().map(|entry| (entry, [String::new(), String::new()]));
         let within = scope.groups.iter().flat_map(|group| {
-            group.methods.iter().map(move |entry| (entry, [group.from, group.to].map(|steps| steps.to_string())))
+            let bounds = [group.lengths.start(), group.lengths.end()];
+            group.methods.iter().map(move |entry| (entry, bounds.map(|steps| steps.to_string())))
         });
         for (entry, [from, to]) in all.chain(within) {
             let accuracy = 100.0 * entry.right as f64 / entry.cots as f64;
@@ -44,10 +45,10 @@ pub fn compounding(scopes: &[Scope]) -> Sheet {
         "outcome_error",
     ]);
     for scope in scopes {
-        for group in &scope.groups {
-            let Compounding { steps, step_error, worst, product_error, bound, independent } = group.process;
-            let counts = [group.from, group.to, group.cots].map(|count| count.to_string());
-            let numbers = [steps, step_error, worst, product_error, bound, independent, group.outcome_error];
+        for errors in &scope.errors {
+            let Compounding { steps, step_error, worst, product_error, bound, independent } = errors.process;
+            let counts = [*errors.lengths.start(), *errors.lengths.end(), errors.cots].map(|count| count.to_string());
+            let numbers = [steps, step_error, worst, product_error, bound, independent, errors.outcome];
             let numbers = numbers.map(|number| format!("{number:.4}"));
             sheet.push(std::iter::once(scope.name.clone()).chain(counts).chain(numbers));
         }
@@ -57,7 +58,7 @@ pub fn compounding(scopes: &[Scope]) -> Sheet {
 
 /// What a reader looks for: both tables over all categories.
 pub fn markdown(scope: &Scope) -> String {
-    let groups = scope.groups.iter().map(|group| format!("{} steps", group.steps()));
+    let groups = scope.groups.iter().map(|group| format!("{} steps", named(&group.lengths)));
     let mut aurocs = Sheet::new(std::iter::once("AUROC".to_owned()).chain(groups).chain(["all lengths".to_owned()]));
     for (place, all) in scope.all.iter().enumerate() {
         let within = scope.groups.iter().map(|group| auroc(&group.methods[place]));
@@ -70,16 +71,25 @@ pub fn markdown(scope: &Scope) -> String {
     aurocs.push(row("CoTs", &|group| group.cots.to_string()));
     aurocs.push(row("right, %", &|group| format!("{:.1}", group.accuracy)));
 
-    let columns =
-        ["steps", "T, mean", "a step's error", "worst, ε", "error of the product", "bound, T ε", "√T rms", "dORM"];
-    let mut errors = Sheet::new(columns);
-    for group in &scope.groups {
-        let Compounding { steps, step_error, worst, product_error, bound, independent } = group.process;
-        let numbers = [step_error, worst, product_error, bound, independent, group.outcome_error];
-        let cells = [group.steps(), format!("{steps:.1}")];
-        errors.push(cells.into_iter().chain(numbers.map(|number| format!("{number:.2}"))));
+    let columns = [
+        "steps",
+        "CoTs",
+        "T, mean",
+        "a step's error",
+        "worst, ε",
+        "error of the product",
+        "bound, T ε",
+        "√T rms",
+        "dORM",
+    ];
+    let mut table = Sheet::new(columns);
+    for errors in &scope.errors {
+        let Compounding { steps, step_error, worst, product_error, bound, independent } = errors.process;
+        let numbers = [step_error, worst, product_error, bound, independent, errors.outcome];
+        let cells = [named(&errors.lengths), errors.cots.to_string(), format!("{steps:.1}")];
+        table.push(cells.into_iter().chain(numbers.map(|number| format!("{number:.2}"))));
     }
-    format!("{}\n{}", aurocs.markdown(), errors.markdown())
+    format!("{}\n{}", aurocs.markdown(), table.markdown())
 }
 
 fn auroc(entry: &Calibration) -> String {
@@ -89,7 +99,7 @@ fn auroc(entry: &Calibration) -> String {
 /// The picture of AUROC of each method by the mean number of steps, as SVG.
 pub fn draw_auroc(scope: &Scope) -> touchstone_report::Result<String> {
     let curve = |(place, all): (usize, &Calibration)| {
-        let at = |group: &Group| Some([group.process.steps, group.methods[place].auroc?]);
+        let at = |group: &Group| Some([group.steps, group.methods[place].auroc?]);
         let points = scope.groups.iter().filter_map(at).collect();
         Curve { name: all.method.clone(), points, marked: true }
     };
@@ -100,16 +110,16 @@ pub fn draw_auroc(scope: &Scope) -> touchstone_report::Result<String> {
 
 /// The picture of the log error of the product by the mean number of steps, beside its bound, as SVG.
 pub fn draw_errors(scope: &Scope) -> touchstone_report::Result<String> {
-    let curve = |name: &str, marked, value: &dyn Fn(&Group) -> f64| Curve {
+    let curve = |name: &str, marked, value: &dyn Fn(&Errors) -> f64| Curve {
         name: name.to_owned(),
-        points: scope.groups.iter().map(|group| [group.process.steps, value(group)]).collect(),
+        points: scope.errors.iter().map(|errors| [errors.process.steps, value(errors)]).collect(),
         marked,
     };
     let curves = [
-        curve("product of dPRM's rewards, measured", true, &|group| group.process.product_error),
-        curve("dORM's one value, measured", true, &|group| group.outcome_error),
-        curve("bound: T times the worst step's", false, &|group| group.process.bound),
-        curve("√T: independent errors without bias", false, &|group| group.process.independent),
+        curve("product of dPRM's rewards, measured", true, &|errors| errors.process.product_error),
+        curve("dORM's one value, measured", true, &|errors| errors.outcome),
+        curve("bound: T times the worst step's", false, &|errors| errors.process.bound),
+        curve("√T: independent errors without bias", false, &|errors| errors.process.independent),
     ];
     let axes = ["Steps of a CoT, mean of the group", "Log error"];
     Ok(draw_curves("Log error of the product of step rewards by the number of steps", axes, &curves)?.svg())
