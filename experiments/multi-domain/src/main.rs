@@ -43,7 +43,13 @@ fn main() -> anyhow::Result<()> {
         study.score()?;
         let outcome = study.evaluate()?;
         let folder = experiment.writes(&experiment.recipe.out).join(&part.name);
-        write_tables(&outcome, &folder)?;
+        // Everything that was found goes beside the rewards, for `touchstone plot` and `touchstone report`.
+        write_tables(&outcome, &study.recipe().out)?;
+        if let Some(tables) = outcome.published.first() {
+            write_text(&folder.join("best_of_n.csv"), &tables.best_of_n_csv())?;
+            write_text(&folder.join("weighted_vote.csv"), &tables.weighted_vote_csv())?;
+        }
+        tables::comparisons(&outcome.evaluation).write_csv(&folder.join("comparisons.csv"))?;
         for (name, strategy) in [("best_of_n", Strategy::BestOfN), ("weighted_vote", Strategy::WeightedVote)] {
             let table = Table::from_evaluation(&outcome.evaluation, strategy)?;
             let drawing = draw(&table, &FigureSettings::default())?;

@@ -26,6 +26,20 @@ pub fn markdown(evaluation: &Evaluation) -> String {
     parts.join("\n")
 }
 
+/// Every pair of methods: overall at each N, and in each category at the largest.
+pub fn comparisons(evaluation: &Evaluation) -> Sheet {
+    let columns = ["n", "category", "first", "by", "second", "second_by", "difference", "low", "high", "p"];
+    let mut sheet = Sheet::new(columns);
+    let plain = |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
+    for pair in &evaluation.comparisons {
+        let [low, high] = [0, 1].map(|side| plain(pair.interval.map(|interval| interval[side])));
+        let [first, second] = [&pair.first, &pair.second].map(|of| [of.method.clone(), of.strategy.to_string()]);
+        let names = [pair.n.to_string(), pair.category.clone()].into_iter().chain(first).chain(second);
+        sheet.push(names.chain([plain(Some(pair.difference)), low, high, plain(pair.p)]));
+    }
+    sheet
+}
+
 const STRATEGIES: [(&str, Strategy); 2] = [("Best-of-N", Strategy::BestOfN), ("Weighted vote", Strategy::WeightedVote)];
 
 fn by_n(evaluation: &Evaluation, title: &str, strategy: Strategy) -> String {
