@@ -81,3 +81,36 @@ fn every_link_of_the_book_and_the_readme_leads_to_a_file() {
     }
     assert!(checked >= 12, "only {checked} links were found");
 }
+
+/// What a chapter quotes: after a line that ends in ``From `FILE`:`` the next block, without the lines that rustdoc hides.
+fn excerpts(chapter: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut lines = chapter.lines();
+    let mut found = Vec::new();
+    while let Some(line) = lines.next() {
+        let file = line.rsplit_once("From `").and_then(|(_, rest)| rest.strip_suffix("`:"));
+        if let Some(file) = file {
+            let block = lines.by_ref().skip_while(|line| !line.starts_with("```")).skip(1);
+            let block = block.take_while(|line| *line != "```").filter(|line| !line.starts_with("# "));
+            found.push((file, block.filter(|line| !line.is_empty()).collect()));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_line_that_the_book_quotes_from_a_file_stands_there_in_this_order() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut quoted = 0;
+    for page in chapters() {
+        let chapter = std::fs::read_to_string(&page).unwrap();
+        for (file, block) in excerpts(&chapter) {
+            let text = std::fs::read_to_string(top.join(file)).unwrap();
+            let mut lines = text.lines();
+            for quote in block {
+                assert!(lines.any(|line| line == quote), "{}: {file} has no line (any more): {quote}", page.display());
+                quoted += 1;
+            }
+        }
+    }
+    assert!(quoted >= 20, "only {quoted} lines were found");
+}

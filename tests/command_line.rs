@@ -17,18 +17,23 @@ impl Workplace {
     }
 
     /// A workplace where the quick start was run.
+    fn after_quickstart() -> Self {
+        Self::after_quickstart_with_output().0
+    }
+
+    /// The same, with what the quick start printed.
     ///
     /// It runs once; each test gets a copy.
-    fn after_quickstart() -> Self {
-        static RUN: OnceLock<Workplace> = OnceLock::new();
-        let original = RUN.get_or_init(|| {
+    fn after_quickstart_with_output() -> (Self, &'static str) {
+        static RUN: OnceLock<(Workplace, String)> = OnceLock::new();
+        let (original, shown) = RUN.get_or_init(|| {
             let workplace = Self::new();
-            workplace.succeed(&["quickstart", "--out", "q"]);
-            workplace
+            let shown = workplace.succeed(&["quickstart", "--out", "q"]);
+            (workplace, shown)
         });
         let workplace = Self::new();
         copy(original.0.path(), workplace.0.path());
-        workplace
+        (workplace, shown)
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -200,10 +205,12 @@ fn replicates_give_a_pair_of_tables_each() {
 
 #[test]
 fn quickstart_leaves_a_study_and_a_second_run_does_nothing() {
-    let workplace = Workplace::new();
-    let shown = workplace.succeed(&["quickstart", "--out", "q"]);
+    let (workplace, shown) = Workplace::after_quickstart_with_output();
     assert!(shown.contains("350 questions in 14 categories, 5600 CoTs"), "{shown}");
-    assert!(shown.contains("agreement") && shown.contains("Next:"), "{shown}");
+    assert!(shown.contains("70 questions in 14 categories, 1120 CoTs"), "{shown}");
+    for method in ["agreement", "dORM", "dPRM", "gORM", "gPRM", "Next:"] {
+        assert!(shown.contains(method), "{method}: {shown}");
+    }
     let results = [
         "best_of_n.csv",
         "weighted_vote.csv",
@@ -213,11 +220,16 @@ fn quickstart_leaves_a_study_and_a_second_run_does_nothing() {
         "best_of_n.png",
         "report.html",
         "rewards/agreement/law_reward.json",
+        "generative/best_of_n.png",
+        "generative/report.html",
+        "generative/rewards/gORM/law_rationales.jsonl",
     ];
     let before: Vec<_> = results.map(|name| modified(&workplace.path("q/results").join(name))).into();
-    let again = workplace.run(&["run", "q/recipe.yaml"]);
-    assert!(again.status.success());
-    assert!(String::from_utf8_lossy(&again.stderr).contains("up to date"));
+    for recipe in ["q/recipe.yaml", "q/generative.yaml"] {
+        let again = workplace.run(&["run", recipe]);
+        assert!(again.status.success());
+        assert!(String::from_utf8_lossy(&again.stderr).contains("up to date"));
+    }
     let after: Vec<_> = results.map(|name| modified(&workplace.path("q/results").join(name))).into();
     assert_eq!(before, after);
 }

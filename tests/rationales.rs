@@ -278,3 +278,22 @@ fn composed_critiques_of_real_rows_pass_preprocessing_and_hang_on_the_seed_alone
         }
     }
 }
+
+#[test]
+fn brief_critiques_repeat_one_another_and_are_kept_where_that_is_asked_for() {
+    let workplace = Workplace::new();
+    let data = top().join("experiments/base/data/train");
+    let data = ["--data", data.to_str().unwrap(), "--categories", "law"];
+    for form in ["gorm", "gprm"] {
+        let shown = workplace.shown(&[&["compose", "--brief", "--for", form, "--out", "composed"][..], &data].concat());
+        let critiques = shown[0]["critiques"].as_u64().unwrap();
+        let preprocess = ["preprocess", "--for", form, "--data", "composed", "--out", "kept"];
+        let shown = workplace.shown(&preprocess);
+        assert!(shown[0]["dropped"]["duplicate"].as_u64().unwrap() * 2 > critiques, "{form}: {shown}");
+        let shown = workplace.shown(&[&preprocess[..], &["--keep-repeated"]].concat());
+        assert_eq!(shown[0]["dropped"]["duplicate"], 0, "{form}: {shown}");
+        let balanced = &shown[0]["balanced"];
+        assert_eq!(balanced["positive"], balanced["negative"], "{form}: {shown}");
+        assert!(workplace.rows("kept/preprocessed_law.json").len() as u64 * 10 > critiques * 8);
+    }
+}

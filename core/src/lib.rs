@@ -12,6 +12,22 @@
 //! resumed. The arrows are the five traits of this crate: [`Generator`], [`Sampler`], [`StepSplitter`], [`Verifier`] and
 //! [`Aggregator`]. Plugins implement them, a [`Recipe`] names them, the [`Registry`] makes them, and [`laws`] checks them.
 //!
+//! ```
+//! use touchstone::{Aggregator, PluginSpec, Registry, Rewards};
+//! use touchstone_aggregators as _; // links the plugins in
+//!
+//! // The rewards of two CoTs of one question, one a step. The second CoT's middle step could not be judged.
+//! let cots = [Rewards::new(vec![Some(0.9), Some(0.2)])?, Rewards::new(vec![Some(0.7), None, Some(0.8)])?];
+//! // A CoT is worth its weakest step; what is missing counts as one half.
+//! let weakest = Registry::builtin().make(&PluginSpec::<dyn Aggregator>::named("min"))?;
+//! assert_eq!(weakest.aggregate(&cots[0])?, 0.2);
+//! assert_eq!(weakest.aggregate(&cots[1])?, 0.5); // the one to trust
+//! # Ok::<(), touchstone::Error>(())
+//! ```
+//!
+//! Each trait's page shows a whole implementation. The guide is the book, in the folder `book` of the repository: *Write a
+//! verifier*, *Ship a plugin* and *Architecture* go from this page on.
+//!
 //! This crate holds no model: it has no tensors and no unsafe code, and it builds in seconds. What only jobs need is behind
 //! features, all of them on by default; authors of plugins turn them off, and on again what their plugin uses:
 //!

@@ -1,5 +1,9 @@
 //! Aggregators: from the rewards of one CoT to the one value by which CoTs are compared.
 //!
+//! ```text
+//! rewards of a CoT: 0.9, missing, 0.4 ──Aggregator──▶ one value ──▶ Best-of-N, weighted vote, calibration
+//! ```
+//!
 //! | name | value | the field's use |
 //! |---|---|---|
 //! | `last` | the last reward | outcome reward models; the paper's dORM |

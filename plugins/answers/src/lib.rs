@@ -1,5 +1,9 @@
 //! Final answers: how they are read out of solutions, and when two of them are the same.
 //!
+//! ```text
+//! solution ──AnswerExtractor──▶ answer, or none ──AnswerEquivalence──▶ key ──▶ votes; right if it is the gold answer's key
+//! ```
+//!
 //! | equivalence | two answers are the same when |
 //! |---|---|
 //! | `multiple_choice` | they are the same letter A to J (in core: the paper's protocol, and the default) |

@@ -1,5 +1,9 @@
 //! Baselines: verifiers that need no model, to hold reward models against.
 //!
+//! ```text
+//! a question's CoTs ──Verifier──▶ one reward a CoT ──▶ aggregation, evaluation: the same road as a reward model's
+//! ```
+//!
 //! | name | trusts a CoT |
 //! |---|---|
 //! | `agreement` | whose answer the question's other CoTs give, too |
@@ -9,13 +13,16 @@
 //! Each gives one reward a CoT, so any aggregator does; `last` is the plain choice.
 //!
 //! ```
-//! use touchstone::{Context, PluginSpec, Registry, Verifier};
+//! use touchstone::{Context, Cot, CotId, PluginSpec, Question, Registry, Verifier};
 //! use touchstone_baselines as _; // links the plugins in
 //!
 //! let context = Context::new(Registry::builtin());
-//! let settings = context.registry().make(&PluginSpec::<dyn Verifier>::named("random").with("seed", 7))?;
+//! let settings = context.registry().make(&PluginSpec::<dyn Verifier>::named("length").with("words", 6))?;
 //! let verifier = settings.open(&context)?;
-//! # let _ = verifier;
+//! let question = Question { id: 1.into(), category: "math".into(), text: "What is 2 + 3?".to_owned() };
+//! let steps = vec!["Two and three make five.".into(), "5".into()];
+//! let rewards = verifier.score(&context, &question, &Cot { id: CotId(0), steps, answer: None })?;
+//! assert_eq!(*rewards, [Some(0.5)]); // six words earn one half
 //! # Ok::<(), touchstone::Error>(())
 //! ```
 //!

@@ -11,7 +11,21 @@
 //! question, CoT ──layout──▶ tokens and marks ──fit──▶ cut to the context ──reading──▶ two logits a mark ──softmax──▶ rewards
 //! ```
 //!
-//! The kinds differ in their layout and their head alone. `touchstone_candle::reading` does the rest: it computes what the
+//! ```
+//! use touchstone::{Context, Cot, CotId, PluginSpec, Question, Registry, Verifier};
+//! use touchstone_discriminative as _; // links the verifiers in
+//!
+//! let context = Context::new(Registry::builtin());
+//! let dprm = PluginSpec::<dyn Verifier>::named("dprm").with("model", "embedded:tiny").with("adapter", "embedded:dPRM");
+//! let verifier = context.registry().make(&dprm)?.open(&context)?;
+//! let question = Question { id: 1.into(), category: "math".into(), text: "What is 2 + 3?".to_owned() };
+//! let steps = vec!["Two and three make five.".into(), "The answer is 5.".into()];
+//! let rewards = verifier.score(&context, &question, &Cot { id: CotId(0), steps, answer: None })?;
+//! assert_eq!(rewards.len(), 2); // one a step
+//! # Ok::<(), touchstone::Error>(())
+//! ```
+//!
+//! The kinds differ in their layout and their head alone. [`touchstone_candle::reading`] does the rest: it computes what the
 //! CoTs of a question share once, and fills batches. No reward depends on that, nor on the order of the work.
 //!
 //! # What is read as text
@@ -23,7 +37,8 @@
 //! # Add your own
 //! One new file and one line. The file, say `src/trl.rs`, holds the settings, how they are opened, the layout and the
 //! registration: [`math_shepherd.rs`](MathShepherd) is a whole one; the line is a `mod` below. `tests/laws.rs` finds every
-//! registered verifier and holds it to the laws.
+//! registered verifier and holds it to the laws. [`training`] makes such models; a label rule or a loss of your own is a
+//! small trait.
 
 mod candidates;
 mod dorm;

@@ -13,6 +13,19 @@
 //! - `load` (the feature of that name) opens the libraries that a user names and hands their plugins to the registry.
 //! - `project` (under the same feature) writes what the author of a plugin starts from.
 //!
+//! ```
+//! # #[cfg(feature = "load")] {
+//! use touchstone::Registry;
+//!
+//! // Nothing but what is named is ever loaded, and what cannot be is told by its name.
+//! let mut registry = Registry::builtin();
+//! let failure = touchstone_dynamic::load::load(&mut registry, "libtrimmed.so".as_ref()).unwrap_err();
+//! assert!(failure.to_string().starts_with("the library libtrimmed.so cannot be loaded"));
+//! # }
+//! ```
+//!
+//! The author of a plugin writes none of this: `touchstone-sdk` does, and the book's *Ship a plugin* begins in an empty folder.
+//!
 //! A program takes the plugins of its libraries, and a library may take those of the program, a generator for its verifier
 //! say, so both directions are here, for both sides. No Rust type, allocator or panic crosses; what the two sides share is
 //! the version of the table.

@@ -13,11 +13,13 @@
 //! a model on this machine (`local`), a server (`openai`), a third party's.
 //!
 //! ```
-//! use touchstone::{PluginSpec, Registry, Verifier};
+//! use touchstone::{PluginKind, PluginSpec, Registry, Verifier};
 //! use touchstone_generative as _; // links the verifiers in
 //!
-//! let gorm: PluginSpec<dyn Verifier> = "gorm{generator={type=local,model=models/gorm},verdicts=4}".parse()?;
-//! Registry::builtin().check(&gorm).ok(); // needs the generator `local` linked in, too
+//! assert!(Registry::builtin().describe(PluginKind::Verifier, "gorm").is_ok());
+//! // As the command line names it. The program that opens it links the generator in, too.
+//! let gorm: PluginSpec<dyn Verifier> = r#"gorm{generator={"type":"local","model":"models/gorm"},verdicts=4}"#.parse()?;
+//! assert_eq!(gorm.name(), "gorm");
 //! # Ok::<(), touchstone::Error>(())
 //! ```
 //!

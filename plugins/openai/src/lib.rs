@@ -1,5 +1,11 @@
 //! A generator and verifiers over servers that speak OpenAI's protocol: vLLM, SGLang, llama.cpp.
 //!
+//! ```text
+//! prompts, CoTs ──▶ queue ──many requests in flight──▶ server ──▶ completions, log-probabilities ──▶ verdicts, rewards
+//!                     ▲                                  │
+//!                     └───── again, after a wait ────────┘
+//! ```
+//!
 //! | name | kind | does |
 //! |---|---|---|
 //! | `openai` | generator | completes prompts, many requests at a time, and lays out conversations |

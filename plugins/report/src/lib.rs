@@ -1,5 +1,12 @@
 //! Figures and the report page of an evaluation.
 //!
+//! ```text
+//! best_of_n.csv ───┐
+//!                  ├─▶ Table ──draw──▶ Drawing ──write──▶ SVG, PDF, PNG
+//! evaluation.json ─┤                      │
+//!                  └──────────────────────┴──render──▶ report.html, which opens offline
+//! ```
+//!
 //! A [`figure::Table`] is read from a CSV of accuracies (this project's own or the published code's) or taken from an
 //! [`Evaluation`](touchstone::evaluation::Evaluation); [`figure::draw()`] makes a [`figure::Drawing`] of it, and
 //! [`figure::write()`] puts that on disk as SVG, PDF and PNG. [`page::render`] makes one self-contained HTML page of an

@@ -1,5 +1,10 @@
 //! Samplers: from the logits of a position to the next token.
 //!
+//! ```text
+//! model ──▶ logits ──penalty, temperature, min-p, top-k, typical-p, top-p──▶ what is left ──draw──▶ token ──▶ model …
+//!                                                                 seed, sequence, position ──▲
+//! ```
+//!
 //! | name | the next token | settings |
 //! |---|---|---|
 //! | `greedy` | the likeliest | `repetition_penalty` |

@@ -1,5 +1,9 @@
 //! Write a plugin for Touchstone and ship it as one file.
 //!
+//! ```text
+//! your trait ──register!──▶ a name in recipes ──export!──▶ libtrimmed.so ──--plugin──▶ every command and recipe
+//! ```
+//!
 //! A plugin's crate depends on this crate alone, implements the ordinary trait, and ends in two lines: one that gives the
 //! plugin its name, and one that makes a library of it.
 //!

@@ -1,5 +1,9 @@
 //! Step splitters: from a solution's text to its steps.
 //!
+//! ```text
+//! solution: "Two and three make five.⏎⏎So it is 5." ──StepSplitter──▶ byte ranges 0..24, 26..37 ──▶ steps of a CoT
+//! ```
+//!
 //! | name | a step is |
 //! |---|---|
 //! | `blank_line` | a paragraph: what stands between blank lines |

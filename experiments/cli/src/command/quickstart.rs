@@ -13,11 +13,16 @@ use super::Format;
 /// dORM, dPRM, gORM and gPRM, are part of this program; nothing is downloaded. The generative ones score five questions of each
 /// category, two critiques a CoT.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  touchstone quickstart\n  touchstone quickstart --full --out study")]
+#[command(
+    after_help = "Examples:\n  touchstone quickstart\n  touchstone quickstart --full --out study\n  touchstone quickstart --files-only"
+)]
 pub struct Arguments {
     /// The folder for everything
     #[arg(long, default_value = "quickstart")]
     out: PathBuf,
+    /// Write the data and the recipes, and run nothing
+    #[arg(long, conflicts_with = "full")]
+    files_only: bool,
     /// Let the generative reward models score all questions, too
     #[arg(long)]
     full: bool,
@@ -60,6 +65,9 @@ static BUNDLED: [Bundled; 18] = bundled![
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for file in &BUNDLED {
         place(file, &arguments.out)?;
+    }
+    if arguments.files_only {
+        return Ok(());
     }
     let context = super::context(Registry::builtin(), None)?;
     let (generative, command, results) = match arguments.full {

@@ -139,15 +139,21 @@ impl AdapterConfig {
     }
 }
 
+/// The last parts of the names of norms.
+pub(crate) const NORMS: [&str; 5] = ["norm", "input_layernorm", "post_attention_layernorm", "q_norm", "k_norm"];
+
 impl Raw {
     fn into_config(self) -> Result<AdapterConfig, String> {
         if self.r == 0 {
             return Err("r is 0".to_owned());
         }
-        let allowed = ["embed_tokens", "lm_head", "score", "classifier"];
+        let allowed = ["embed_tokens", "lm_head", "score", "classifier"].into_iter().chain(NORMS);
+        let is_allowed = |name: &str| allowed.clone().any(|allowed| name.rsplit('.').next() == Some(allowed));
         let mut saved = self.modules_to_save.unwrap_or_default();
-        if let Some(other) = saved.iter().find(|name| !allowed.contains(&name.rsplit('.').next().unwrap_or_default())) {
-            return Err(format!("modules_to_save holds {other:?}: only embed_tokens, lm_head and score are supported"));
+        if let Some(other) = saved.iter().find(|name| !is_allowed(name)) {
+            return Err(format!(
+                "modules_to_save holds {other:?}: only embed_tokens, lm_head, score and norms are supported"
+            ));
         }
         // PEFT names both for every classifier; the models here call theirs score.
         saved.retain(|name| name != "classifier");

@@ -15,6 +15,7 @@ use candle_core::{DType, Device, Tensor};
 use crate::weights::{Bytes, SafetensorsFiles, Source, Stored};
 use crate::{Error, Result};
 use config::AdapterConfig;
+pub(crate) use config::NORMS;
 pub(crate) use targets::Targets;
 pub(crate) use write::{AdapterDescription, write_adapter};
 

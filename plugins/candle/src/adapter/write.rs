@@ -34,6 +34,7 @@ impl AdapterDescription<'_> {
             }
             as_given => json!(as_given),
         };
+        let saved = Some(&self.settings.modules_to_save).filter(|saved| !saved.is_empty());
         let config = json!({
             "alpha_pattern": {},
             "auto_mapping": null,
@@ -46,7 +47,7 @@ impl AdapterDescription<'_> {
             "layers_to_transform": null,
             "lora_alpha": whole(self.settings.alpha),
             "lora_dropout": self.settings.dropout,
-            "modules_to_save": null,
+            "modules_to_save": saved,
             "peft_type": "LORA",
             "r": self.settings.rank,
             "rank_pattern": {},

@@ -244,6 +244,7 @@ impl Builder {
 
     fn vector(&mut self, name: &str, dtype: DType) -> Result<Tensor> {
         let stored = self.checkpoint.take(name)?;
+        let stored = self.saved(name, &stored.dims())?.unwrap_or(stored);
         self.placed(&stored, dtype)
     }
 

@@ -8,7 +8,7 @@ use super::linear::{LowRank, Matrix, TrainedLinear, Vector};
 use super::model::TrainedModel;
 use super::parameters::Parameters;
 use super::{LowRankSettings, Objective, Trained};
-use crate::adapter::{Adapter, AdapterFiles, Targets};
+use crate::adapter::{Adapter, AdapterFiles, Targets, WRAPPERS};
 use crate::arithmetic::{TrainingArithmetic, choose_for_training};
 use crate::config::Config;
 use crate::decoder::{EMBEDDING, LoadSettings, open};
@@ -209,9 +209,22 @@ impl Builder<'_> {
     }
 
     fn vector(&mut self, name: &str, dtype: DType) -> Result<Vector> {
-        let tensor = self.checkpoint.take(name)?.dense()?.to_dtype(dtype)?.to_device(&self.device)?;
+        let stored = self.checkpoint.take(name)?;
+        let begun = self.adapter.as_mut().map_or(Ok(None), |adapter| adapter.saved(name))?;
+        let is_begun = begun.is_some();
+        let tensor = begun.unwrap_or(stored).dense()?.to_dtype(dtype)?.to_device(&self.device)?;
         Ok(match self.low_rank {
             None => Vector::Trained(self.parameters.add(name.to_owned(), tensor)?),
+            Some((low_rank, _)) if name.strip_suffix(".weight").is_some_and(|module| low_rank.saves(module)) => {
+                Vector::Trained(self.parameters.add(format!("{WRAPPERS}{name}"), tensor)?)
+            }
+            Some(_) if is_begun => {
+                let message = format!(
+                    "the adapter to begin with holds {name:?}, which modules_to_save leaves out: give the \
+                     modules_to_save that it was trained with"
+                );
+                return Err(Error::Training { message });
+            }
             Some(_) => Vector::Frozen(tensor),
         })
     }

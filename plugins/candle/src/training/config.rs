@@ -57,7 +57,7 @@ const KNOWN: [(&str, &[&str]); 3] = [
             "training_args",
         ],
     ),
-    ("lora_config", &["r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora"]),
+    ("lora_config", &["r", "lora_alpha", "lora_dropout", "target_modules", "modules_to_save", "use_rslora"]),
     (
         "training_args",
         &[
@@ -211,6 +211,8 @@ impl<'a> Section<'a> {
         put(&mut settings.alpha, self.number("lora_alpha")?);
         put(&mut settings.dropout, self.number("lora_dropout")?);
         put(&mut settings.rank_stabilised, self.flag("use_rslora")?);
+        let names = |value: &Value| serde_json::from_value::<Vec<String>>(value.clone()).ok();
+        put(&mut settings.modules_to_save, self.value("modules_to_save", "a list of names", names)?);
         let modules = |value: &Value| serde_json::from_value::<TargetModules>(value.clone()).ok();
         put(&mut settings.target_modules, self.value("target_modules", "a text or a list of names", modules)?);
         Ok(())

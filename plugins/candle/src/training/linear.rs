@@ -70,7 +70,8 @@ impl TrainedLinear {
         let bias = self.bias.as_ref().map(|bias| bias.tensor(pass).to_dtype(x.dtype())).transpose()?;
         let y = pass.arithmetic.linear(x, &Linear { weight, bias, lora: None })?;
         let Some(low_rank) = &self.low_rank else { return Ok((y, LinearTrace { low: None })) };
-        let low = plain(&low_rank.dropped(x, dropout)?, pass.parameters.value(low_rank.a), pass)?;
+        let mask = low_rank.mask(x, dropout)?;
+        let low = plain(&dropped(x, mask.as_ref())?, pass.parameters.value(low_rank.a), pass)?;
         let scaled = (&low * low_rank.scale)?;
         let y = pass.arithmetic.add_linear(&y, &scaled, &layer(pass.parameters.value(low_rank.b)))?;
         Ok((y, LinearTrace { low: Some(low) }))
@@ -99,8 +100,10 @@ impl TrainedLinear {
         let (Some(low_rank), Some(low)) = (&self.low_rank, &trace.low) else { return Ok(dx) };
         let dlow = (plain(dy, &pass.parameters.value(low_rank.b).t()?, pass)? * low_rank.scale)?;
         gradients.add(low_rank.b, &(dy.t()?.matmul(low)? * low_rank.scale)?)?;
-        gradients.add(low_rank.a, &dlow.t()?.matmul(&low_rank.dropped(x, dropout)?)?)?;
-        match low_rank.mask(x, dropout)? {
+        // Drawn again, where keeping it would cost as much memory as the input.
+        let mask = low_rank.mask(x, dropout)?;
+        gradients.add(low_rank.a, &dlow.t()?.matmul(&dropped(x, mask.as_ref())?)?)?;
+        match mask {
             None => pass.arithmetic.add_linear(&dx, &dlow, &layer(&pass.parameters.value(low_rank.a).t()?)),
             Some(mask) => Ok((dx + (plain(&dlow, &pass.parameters.value(low_rank.a).t()?, pass)? * mask)?)?),
         }
@@ -112,13 +115,13 @@ impl LowRank {
         let Some(dropout) = dropout else { return Ok(None) };
         Ok(Some(dropout.mask(self.site, x.dim(1)?, x.device())?.to_dtype(x.dtype())?))
     }
+}
 
-    fn dropped(&self, x: &Tensor, dropout: Option<&Dropout>) -> Result<Tensor> {
-        Ok(match self.mask(x, dropout)? {
-            Some(mask) => (x * mask)?,
-            None => x.clone(),
-        })
-    }
+fn dropped(x: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
+    Ok(match mask {
+        Some(mask) => (x * mask)?,
+        None => x.clone(),
+    })
 }
 
 fn layer(weight: &Tensor) -> Linear {

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Schedule;
+use crate::adapter::NORMS;
 use crate::{Error, Result};
 
 /// How a model is trained. The defaults are the paper's for discriminative models; [`TrainingSettings::generative`] has those
@@ -131,17 +132,33 @@ pub struct LowRankSettings {
     pub dropout: f64,
     /// The layers that get a part, by PEFT's rules.
     pub target_modules: TargetModules,
+    /// Norms that are trained in full beside the low-rank parts, by how their names end, as PEFT's `modules_to_save` has them:
+    /// `model.norm` is the last one. Other modules stay frozen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub modules_to_save: Vec<String>,
     /// Whether the factor is `alpha / sqrt(rank)` (Kalajdzievski 2023).
     pub rank_stabilised: bool,
 }
 
 impl Default for LowRankSettings {
     fn default() -> Self {
-        Self { rank: 16, alpha: 32.0, dropout: 0.1, target_modules: TargetModules::default(), rank_stabilised: false }
+        Self {
+            rank: 16,
+            alpha: 32.0,
+            dropout: 0.1,
+            target_modules: TargetModules::default(),
+            modules_to_save: Vec::new(),
+            rank_stabilised: false,
+        }
     }
 }
 
 impl LowRankSettings {
+    /// Whether this module is trained in full. As PEFT has it, a name ends with one of those that are set.
+    pub(crate) fn saves(&self, module: &str) -> bool {
+        self.modules_to_save.iter().any(|saved| module.ends_with(saved.as_str()))
+    }
+
     /// What the product of the two matrices is multiplied with.
     pub fn scale(&self) -> f64 {
         match self.rank_stabilised {
@@ -160,6 +177,13 @@ impl LowRankSettings {
         }
         if !(0.0..1.0).contains(&self.dropout) {
             return wrong(format!("dropout is {}: give a share from 0 to below 1", self.dropout));
+        }
+        let is_norm = |name: &str| NORMS.iter().any(|norm| name.rsplit('.').next() == Some(norm));
+        if let Some(other) = self.modules_to_save.iter().find(|name| !is_norm(name)) {
+            return wrong(format!(
+                "modules_to_save holds {other:?}: beside LoRA only norms are trained in full, {}",
+                NORMS.join(", ")
+            ));
         }
         Ok(())
     }

@@ -28,6 +28,13 @@ fn settings() -> TrainingSettings {
     TrainingSettings { trained, learning_rate: 1e-2, warmup_ratio: 0.0, batch: 4, ..TrainingSettings::default() }
 }
 
+/// The same, with norms that are trained in full: the last one of the model, or all of them.
+fn with_norms(norms: &str) -> TrainingSettings {
+    let modules_to_save = vec![norms.to_owned()];
+    let low_rank = LowRankSettings { rank: 3, dropout: 0.0, modules_to_save, ..LowRankSettings::default() };
+    TrainingSettings { trained: Trained::LowRank(low_rank), epochs: 9.0, ..settings() }
+}
+
 fn trainer(model: &str, objective: Objective, settings: TrainingSettings) -> Trainer {
     Trainer::open(&files(model), None, objective, settings, &LoadSettings::default()).unwrap()
 }
@@ -81,6 +88,9 @@ fn gradients_of_adapters_are_the_slopes_of_the_loss() {
                 moved(trainer(model, objective, TrainingSettings { epochs: 9.0, ..settings() }), &examples, 3);
             assert_slopes(trainer, &examples);
         }
+        let trainer = moved(trainer(model, two_tokens(), with_norms("norm")), &examples(2), 3);
+        assert!(trainer.named().filter(|(name, _)| name.ends_with("norm.weight")).count() > 5);
+        assert_slopes(trainer, &examples(2));
     }
 }
 
@@ -200,11 +210,22 @@ fn a_new_adapter_changes_nothing() {
 
 #[test]
 fn a_trained_adapter_computes_in_the_decoder_what_it_did_in_training() {
+    let lora_alone = TrainingSettings { epochs: 5.0, ..settings() };
+    for settings in [lora_alone, with_norms("model.norm"), with_norms("q_norm"), with_norms("norm")] {
+        assert_computes_the_same(settings);
+    }
+}
+
+fn assert_computes_the_same(settings: TrainingSettings) {
     let examples = examples(2);
-    let trainer = moved(trainer("qwen3", two_tokens(), TrainingSettings { epochs: 5.0, ..settings() }), &examples, 5);
+    let trainer = moved(trainer("qwen3", two_tokens(), settings.clone()), &examples, 5);
     let folder = tempfile::tempdir().unwrap();
     trainer.save(folder.path(), "base").unwrap();
     let adapter = crate::adapter::AdapterFiles::Folder(folder.path().to_owned());
+    // Going on begins where it ended.
+    let load = LoadSettings::default();
+    let further = Trainer::open(&files("qwen3"), Some(&adapter), two_tokens(), settings, &load).unwrap();
+    assert_eq!(values(&further), values(&trainer));
     for form in [crate::decoder::AdapterForm::Merged, crate::decoder::AdapterForm::Beside] {
         let load = LoadSettings { adapter: form, ..LoadSettings::default() };
         let decoder = crate::Decoder::load_adapted(&files("qwen3"), &adapter, &load).unwrap();
@@ -259,6 +280,7 @@ fn what_cannot_be_trained_is_refused_before_anything_is_loaded_in_vain() {
     };
     assert!(open(two_tokens(), targets("nothing")).contains("names no layer"));
     assert!(open(two_tokens(), targets("(")).contains("target_modules"));
+    assert!(open(two_tokens(), with_norms("lm_head")).contains("only norms are trained in full"));
     assert!(open(Objective::Tokens(vec![1 << 30]), settings()).contains("beyond the model's vocabulary"));
     let mut trainer = trainer("llama", two_tokens(), settings());
     assert!(trainer.step(&examples(3)).unwrap_err().to_string().contains("there are 2"));

@@ -1,4 +1,9 @@
-//! The attribute of `touchstone-sdk`, which explains and exports it. A crate of its own since an attribute must be.
+//! The attribute [`settings`] of `touchstone-sdk`, which explains and exports it. A crate of its own since an
+//! attribute must be.
+//!
+//! ```text
+//! #[touchstone_sdk::settings] struct Trimmed { … } ──▶ the same struct, read from recipes, described, cloned and shown
+//! ```
 
 use proc_macro::TokenStream;
 
