@@ -84,3 +84,29 @@ impl<R> Started<R> {
         Bench { context, data: self.data(data), work: self.writes(work), folder: self.folder.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn started(arguments: Arguments) -> Started<()> {
+        Started { recipe: (), arguments, folder: "study".into() }
+    }
+
+    #[test]
+    fn paths_of_a_recipe_are_relative_to_it_and_those_of_the_hub_stay() {
+        let started = started(Arguments::default());
+        assert_eq!(started.reads("data"), Path::new("study").join("data").to_string_lossy());
+        assert_eq!(started.reads("hf://namespace/name"), "hf://namespace/name");
+        assert_eq!(started.writes(Path::new("result")), Path::new("study/result"));
+    }
+
+    #[test]
+    fn the_command_line_chooses_categories_and_where_everything_is_written() {
+        let arguments = Arguments::parse_from(["experiment", "--categories", "law,math", "--out", "elsewhere"]);
+        let started = started(arguments);
+        let data = Data { path: "data".to_owned(), categories: vec![Category::new("physics")], questions: None };
+        assert_eq!(started.data(&data).categories, ["law", "math"].map(Category::new));
+        assert_eq!(started.writes(Path::new("work")), Path::new("elsewhere/work"));
+    }
+}
