@@ -287,7 +287,8 @@ fn plot_draws_the_tables_of_the_evaluation() {
     ]);
     let svg = std::fs::read_to_string(workplace.path("g.svg")).unwrap();
     assert!(svg.contains("Computer Science") && svg.contains("agreement"));
-    assert!(workplace.fail(1, &["plot", "q/recipe.yaml", "--out", "h"]).contains("recipe.yaml"));
+    assert!(workplace.fail(4, &["plot", "q/recipe.yaml", "--out", "h"]).contains("recipe.yaml"));
+    assert!(workplace.fail(5, &["report", "absent.json", "--out", "h"]).contains("absent.json"));
 }
 
 #[test]

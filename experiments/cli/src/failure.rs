@@ -7,6 +7,7 @@ use touchstone::jobs::JobError;
 use touchstone_dynamic::load::LoadError;
 use touchstone_dynamic::project::ProjectError;
 use touchstone_generative::rationales::RationaleError;
+use touchstone_report::Error as ReportError;
 use touchstone_search::Error as SearchError;
 
 use crate::interrupt;
@@ -48,8 +49,11 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
         SearchError::Counts { .. } | SearchError::NotFinite { .. } => 4,
         _ => 1,
     };
-    let core = |cause: &'_ (dyn std::error::Error + 'static)| match cause.downcast_ref::<touchstone_report::Error>() {
-        Some(touchstone_report::Error::Core(error)) => Some(code(error)),
+    let core = |cause: &'_ (dyn std::error::Error + 'static)| match cause.downcast_ref::<ReportError>() {
+        Some(ReportError::Core(error)) => Some(code(error)),
+        Some(ReportError::Io { .. }) => Some(5),
+        Some(ReportError::NotAnEvaluation { .. } | ReportError::InFile { .. }) => Some(4),
+        Some(ReportError::Setting { .. }) => Some(3),
         _ if cause.is::<RationaleError>() => cause.downcast_ref().map(of_rationales),
         _ if cause.is::<SearchError>() => cause.downcast_ref().map(of_search),
         _ if cause.is::<LoadError>() => Some(3),
