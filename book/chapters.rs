@@ -7,6 +7,9 @@ pub mod a_verifier_through_every_file {}
 #[doc = include_str!("src/add-an-aggregator.md")]
 pub mod add_an_aggregator {}
 
+#[doc = include_str!("src/experiments.md")]
+pub mod experiments {}
+
 #[doc = include_str!("src/rationales.md")]
 pub mod rationales {}
 

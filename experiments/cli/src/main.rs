@@ -40,6 +40,7 @@ Examples:
   touchstone run recipe.yaml
   touchstone train --reward-model dORM --model models/base --data data/train --out adapters/dORM
   touchstone plugins describe quantile
+  touchstone experiment new by-chance
   touchstone --plugin ./libtrimmed.so evaluate --data data/test --rewards dPRM:trimmed=rewards/dPRM --out results
 
 Data and rewards are files, folders, or hf://namespace/name@revision.
@@ -67,6 +68,8 @@ enum Command {
     Inspect(command::inspect::Arguments),
     #[command(subcommand)]
     Plugins(command::plugins::Command),
+    #[command(subcommand)]
+    Experiment(command::experiment::Command),
 }
 
 fn main() -> ExitCode {
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Command::MergeLora(arguments) => command::merge_lora::run(&arguments, &libraries),
         Command::Inspect(arguments) => command::inspect::run(&arguments),
         Command::Plugins(command) => command::plugins::run(&command, &libraries),
+        Command::Experiment(command) => command::experiment::run(&command),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

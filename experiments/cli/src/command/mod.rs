@@ -2,6 +2,7 @@
 
 pub mod critique;
 pub mod evaluate;
+pub mod experiment;
 pub mod generator;
 pub mod inspect;
 pub mod libraries;

@@ -6,9 +6,11 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProjectError {
-    /// The name cannot be a plugin's.
-    #[error("a plugin cannot be called {name:?}: a name has at most {longest} characters, begins with an ASCII letter, and goes on with letters, digits and the characters _ - .", longest = super::name::LONGEST)]
+    /// The name cannot be that of a plugin or an experiment.
+    #[error("{what} cannot be called {name:?}: a name has at most {longest} characters, begins with an ASCII letter, and goes on with letters, digits and the characters _ - .", longest = super::name::LONGEST)]
     Name {
+        /// What is to be called so, with its article.
+        what: &'static str,
         /// The name.
         name: String,
     },
@@ -24,9 +26,15 @@ pub enum ProjectError {
         /// Where it should be.
         path: PathBuf,
     },
-    /// The path of the SDK cannot be written into a project.
-    #[error("the path of the SDK, {}, is not Unicode, and a Cargo.toml cannot hold it: move the SDK", path.display())]
-    SdkNotUnicode {
+    /// There is no source where it should be.
+    #[error("Touchstone's source is not at {}: name the top folder of a copy of it", path.display())]
+    NoSource {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// The path of what a project depends on cannot be written into it.
+    #[error("the path {} is not Unicode, and a Cargo.toml cannot hold it: move what lies there", path.display())]
+    NotUnicode {
         /// The path.
         path: PathBuf,
     },

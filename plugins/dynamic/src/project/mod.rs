@@ -1,13 +1,13 @@
-//! New projects for plugins: what an author starts from.
+//! New projects, for plugins and for experiments: what an author starts from.
 //!
 //! A project is a small plugin that works, with its tests, for an author to change. It is made of templates, which lie in
 //! the repository's `templates/plugin`: the files that all projects of a language share, and a source for each kind.
 //! A new kind needs its sources there and a line in `skeleton.rs`; a new language needs a [`Language`] and a module
-//! beside `rust.rs` that lists its files.
+//! beside `rust.rs` that lists its files. An [`ExperimentProject`] is the same for an experiment, from `templates/experiment`.
 //!
 //! ```
 //! use touchstone::PluginKind;
-//! use touchstone_dynamic::project::{Language, Project, SdkSource};
+//! use touchstone_dynamic::project::{Language, Project, CrateSource};
 //!
 //! # let parent = tempfile::tempdir().unwrap();
 //! # let folder = parent.path().join("trimmed");
@@ -15,7 +15,7 @@
 //!     name: "trimmed".to_owned(),
 //!     kind: PluginKind::Aggregator,
 //!     language: Language::C,
-//!     sdk: SdkSource::Git("https://github.com/touchstone-rewards/touchstone".to_owned()),
+//!     sdk: CrateSource::Git("https://github.com/touchstone-rewards/touchstone".to_owned()),
 //! };
 //! let written = project.write(&folder)?;
 //! assert!(written.contains(&folder.join("trimmed.c")));
@@ -24,6 +24,7 @@
 
 mod c;
 mod error;
+mod experiment;
 mod name;
 mod rust;
 mod skeleton;
@@ -31,6 +32,7 @@ mod skeleton;
 mod tests;
 
 pub use error::ProjectError;
+pub use experiment::ExperimentProject;
 
 use std::path::{Path, PathBuf};
 
@@ -46,7 +48,7 @@ pub struct Project {
     /// What it is written in.
     pub language: Language,
     /// Where a project in Rust finds the SDK; one in C holds all it needs.
-    pub sdk: SdkSource,
+    pub sdk: CrateSource,
 }
 
 /// What a plugin is written in.
@@ -58,10 +60,10 @@ pub enum Language {
     C,
 }
 
-/// Where the crate `touchstone-sdk` is.
+/// Where the crates are that a project in Rust depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SdkSource {
-    /// In this folder.
+pub enum CrateSource {
+    /// In this folder: that of the crate `touchstone-sdk` for a plugin, of the whole source for an experiment.
     Path(PathBuf),
     /// In the git repository of this URL.
     Git(String),
@@ -81,26 +83,12 @@ impl Project {
     /// A [`ProjectError`] for a name that cannot be used, a folder that holds something, or an SDK that is not there. In
     /// these cases nothing is written.
     pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>, ProjectError> {
-        name::check(&self.name)?;
+        name::check("a plugin", &self.name)?;
         let files = match self.language {
             Language::Rust => rust::files(self)?,
             Language::C => c::files(self)?,
         };
-        let io = |action: &str| {
-            let action = action.to_owned();
-            move |error| ProjectError::Write(touchstone::Error::io(action, folder, error))
-        };
-        if folder.exists() && std::fs::read_dir(folder).map_err(io("read the folder"))?.next().is_some() {
-            return Err(ProjectError::NotEmpty { folder: folder.to_owned() });
-        }
-        let mut written = Vec::new();
-        for File { path, text } in files {
-            let path = folder.join(path);
-            std::fs::create_dir_all(path.parent().unwrap_or(folder)).map_err(io("make the folder"))?;
-            write_atomically(&path, |writer| Ok(writer.write_all(text.as_bytes())?))?;
-            written.push(path);
-        }
-        Ok(written)
+        write_files(files, folder)
     }
 
     /// The library that building the project makes on this platform, below the project's folder.
@@ -110,6 +98,25 @@ impl Project {
             Language::C => c::library(self),
         }
     }
+}
+
+/// Writes a project's files into this folder, which must be empty or not there yet.
+fn write_files(files: Vec<File>, folder: &Path) -> Result<Vec<PathBuf>, ProjectError> {
+    let io = |action: &str| {
+        let action = action.to_owned();
+        move |error| ProjectError::Write(touchstone::Error::io(action, folder, error))
+    };
+    if folder.exists() && std::fs::read_dir(folder).map_err(io("read the folder"))?.next().is_some() {
+        return Err(ProjectError::NotEmpty { folder: folder.to_owned() });
+    }
+    let mut written = Vec::new();
+    for File { path, text } in files {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap_or(folder)).map_err(io("make the folder"))?;
+        write_atomically(&path, |writer| Ok(writer.write_all(text.as_bytes())?))?;
+        written.push(path);
+    }
+    Ok(written)
 }
 
 /// The file of a library of this name on this platform.

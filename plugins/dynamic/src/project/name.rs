@@ -1,4 +1,4 @@
-//! What a plugin's name becomes in a project.
+//! What a name becomes in a project.
 
 use super::ProjectError;
 
@@ -12,7 +12,8 @@ const TAKEN_CRATES: &[&str] = &[
     "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
     "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
     "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
-    "alloc", "core", "proc_macro", "std", "test", "touchstone", "touchstone_sdk",
+    "alloc", "anyhow", "core", "proc_macro", "serde", "std", "tempfile", "test", "touchstone", "touchstone_aggregators",
+    "touchstone_baselines", "touchstone_experiment", "touchstone_sdk",
 ];
 
 /// Names that a type cannot have beside what the sources import and the prelude brings.
@@ -26,21 +27,21 @@ const TAKEN_TYPES: &[&str] = &[
     "TryFrom", "TryInto", "Vec", "Verifier", "VerifierSettings",
 ];
 
-/// Checks that a plugin can have this name.
-pub(super) fn check(name: &str) -> Result<(), ProjectError> {
+/// Checks that `what`, a plugin or an experiment, can have this name.
+pub(super) fn check(what: &'static str, name: &str) -> Result<(), ProjectError> {
     let fits = |character: char| character.is_ascii_alphanumeric() || "_-.".contains(character);
     if name.starts_with(|first: char| first.is_ascii_alphabetic()) && name.len() <= LONGEST && name.chars().all(fits) {
         Ok(())
     } else {
-        Err(ProjectError::Name { name: name.to_owned() })
+        Err(ProjectError::Name { what, name: name.to_owned() })
     }
 }
 
-/// The name of a plugin as a crate's: in snake case.
-pub(super) fn crate_name(name: &str) -> String {
+/// A name as a crate's: in snake case, with the suffix where it is taken.
+pub(super) fn crate_name(name: &str, suffix: &str) -> String {
     let mut snake = words(name).join("_").to_lowercase();
     if TAKEN_CRATES.contains(&snake.as_str()) {
-        snake.push_str("_plugin");
+        snake.push_str(suffix);
     }
     snake
 }
@@ -79,10 +80,10 @@ mod tests {
     #[test]
     fn a_name_is_told_what_is_allowed_where_it_is_not() {
         for good in ["a", "Trimmed", "trimmed-mean_2.0", &"a".repeat(64)] {
-            assert!(check(good).is_ok(), "{good}");
+            assert!(check("a plugin", good).is_ok(), "{good}");
         }
         for bad in ["", "2fast", "-a", "_a", ".a", "a b", "é", "aé", "a/b", "a\0", &"a".repeat(65)] {
-            let message = check(bad).unwrap_err().to_string();
+            let message = check("a plugin", bad).unwrap_err().to_string();
             assert!(
                 message.contains(&format!("{bad:?}")) && message.contains("begins with an ASCII letter"),
                 "{message}"
@@ -99,17 +100,17 @@ mod tests {
             ("dORM", "d_orm", "DORM"),
             ("a--b.", "a_b", "AB"),
         ] {
-            assert_eq!((crate_name(name).as_str(), type_name(name).as_str()), (snake, camel), "{name}");
+            assert_eq!((crate_name(name, "_plugin").as_str(), type_name(name).as_str()), (snake, camel), "{name}");
         }
     }
 
     #[test]
     fn a_name_that_is_taken_in_rust_gets_another() {
-        assert_eq!((crate_name("match").as_str(), type_name("match").as_str()), ("match_plugin", "Match"));
+        assert_eq!((crate_name("match", "_plugin").as_str(), type_name("match").as_str()), ("match_plugin", "Match"));
         assert_eq!(
-            (crate_name("aggregator").as_str(), type_name("aggregator").as_str()),
+            (crate_name("aggregator", "_plugin").as_str(), type_name("aggregator").as_str()),
             ("aggregator", "AggregatorPlugin")
         );
-        assert_eq!(crate_name("touchstone-sdk"), "touchstone_sdk_plugin");
+        assert_eq!(crate_name("touchstone-sdk", "_experiment"), "touchstone_sdk_experiment");
     }
 }

@@ -1,11 +1,14 @@
 //! The files of a project in Rust.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use touchstone::Templates;
 
-use super::{File, Project, ProjectError, SdkSource, library_file, name, render, skeleton, values};
+use super::{CrateSource, File, Project, ProjectError, library_file, name, render, skeleton, values};
+
+/// What follows a plugin's name where that is taken.
+const SUFFIX: &str = "_plugin";
 
 /// The project's files.
 pub(super) fn files(project: &Project) -> Result<Vec<File>, ProjectError> {
@@ -14,7 +17,7 @@ pub(super) fn files(project: &Project) -> Result<Vec<File>, ProjectError> {
     templates.add("rust/README.md", include_str!("../../../../templates/plugin/rust/README.md.jinja"))?;
     templates.add("rust/lib.rs", skeleton::of(project.kind).rust)?;
     let mut values = values(project);
-    values["crate"] = name::crate_name(&project.name).into();
+    values["crate"] = name::crate_name(&project.name, SUFFIX).into();
     values["type"] = name::type_name(&project.name).into();
     values["library_name"] = library_name(project).into();
     values["sdk"] = dependency(&project.sdk)?;
@@ -38,22 +41,26 @@ pub(super) fn library(project: &Project) -> String {
 }
 
 fn library_name(project: &Project) -> String {
-    library_file(&name::crate_name(&project.name))
+    library_file(&name::crate_name(&project.name, SUFFIX))
 }
 
 /// How a `Cargo.toml` names the SDK.
-fn dependency(sdk: &SdkSource) -> Result<Value, ProjectError> {
+fn dependency(sdk: &CrateSource) -> Result<Value, ProjectError> {
     match sdk {
-        SdkSource::Git(url) => Ok(json!({ "key": "git", "value": url })),
-        SdkSource::Path(path) => {
+        CrateSource::Git(url) => Ok(json!({ "key": "git", "value": url })),
+        CrateSource::Path(path) => {
             let found = absolute(path).ok_or_else(|| ProjectError::NoSdk { path: path.clone() })?;
-            let text = found.to_str().ok_or_else(|| ProjectError::SdkNotUnicode { path: found.clone() })?;
-            Ok(json!({ "key": "path", "value": text }))
+            Ok(json!({ "key": "path", "value": unicode(&found)? }))
         }
     }
 }
 
-/// The whole path of a crate's folder, if there is one.
-fn absolute(folder: &Path) -> Option<std::path::PathBuf> {
+/// The whole path of a folder with a `Cargo.toml`, if there is one.
+pub(super) fn absolute(folder: &Path) -> Option<PathBuf> {
     folder.canonicalize().ok().filter(|folder| folder.join("Cargo.toml").is_file())
+}
+
+/// A path as a `Cargo.toml` can hold it.
+pub(super) fn unicode(path: &Path) -> Result<&str, ProjectError> {
+    path.to_str().ok_or_else(|| ProjectError::NotUnicode { path: path.to_owned() })
 }

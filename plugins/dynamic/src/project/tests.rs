@@ -3,7 +3,7 @@
 use super::*;
 
 fn project(language: Language) -> Project {
-    let sdk = SdkSource::Git("https://example.org/touchstone".to_owned());
+    let sdk = CrateSource::Git("https://example.org/touchstone".to_owned());
     Project { name: "Trimmed-mean".to_owned(), kind: PluginKind::Aggregator, language, sdk }
 }
 
@@ -55,7 +55,7 @@ fn a_library_is_where_its_build_tool_puts_it() {
 #[test]
 fn the_sdk_comes_from_git_or_from_a_folder_by_its_whole_path() {
     let folder = tempfile::tempdir().unwrap();
-    let manifest = |sdk: SdkSource, name: &str| {
+    let manifest = |sdk: CrateSource, name: &str| {
         let project = Project { sdk, ..project(Language::Rust) };
         project.write(&folder.path().join(name)).map(|files| std::fs::read_to_string(&files[0]).unwrap())
     };
@@ -63,13 +63,13 @@ fn the_sdk_comes_from_git_or_from_a_folder_by_its_whole_path() {
     assert!(git.contains("touchstone-sdk = { git = \"https://example.org/touchstone\" }"), "{git}");
 
     let sdk = folder.path().join("s'd\"k <é>");
-    let message = manifest(SdkSource::Path(sdk.clone()), "absent").unwrap_err().to_string();
+    let message = manifest(CrateSource::Path(sdk.clone()), "absent").unwrap_err().to_string();
     assert!(message.contains("the SDK is not at") && message.contains("plugins/sdk"), "{message}");
     assert!(!folder.path().join("absent").exists());
 
     std::fs::create_dir(&sdk).unwrap();
     std::fs::write(sdk.join("Cargo.toml"), "").unwrap();
-    let path = manifest(SdkSource::Path(sdk.clone()), "path").unwrap();
+    let path = manifest(CrateSource::Path(sdk.clone()), "path").unwrap();
     let escaped = path.lines().find_map(|line| line.strip_prefix("touchstone-sdk = { path = ")).unwrap();
     let escaped: String = serde_json::from_str(escaped.strip_suffix(" }").unwrap()).unwrap();
     assert_eq!(Path::new(&escaped), sdk.canonicalize().unwrap());
@@ -96,4 +96,26 @@ fn a_bad_name_writes_nothing() {
     let bad = Project { name: "../up".to_owned(), ..project(Language::C) };
     assert!(matches!(bad.write(&folder), Err(ProjectError::Name { .. })));
     assert!(!folder.exists());
+}
+
+#[test]
+fn an_experiment_is_written_whole_and_finds_its_crates_below_the_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = CrateSource::Git("https://example.org/touchstone".to_owned());
+    let experiment = ExperimentProject { name: "By-chance".to_owned(), source };
+    let files = experiment.write(&folder.path().join("git")).unwrap();
+    for file in &files {
+        let text = std::fs::read_to_string(file).unwrap();
+        assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{}", file.display());
+        assert!(text.lines().all(|line| line.trim_end() == line), "{}", file.display());
+    }
+    let manifest = std::fs::read_to_string(&files[0]).unwrap();
+    assert!(manifest.contains("name = \"by_chance\"") && manifest.contains("git = \"https://example.org/touchstone\""));
+
+    let absent = ExperimentProject { source: CrateSource::Path("nowhere".into()), ..experiment.clone() };
+    let message = absent.write(&folder.path().join("absent")).unwrap_err().to_string();
+    assert!(message.contains("source is not at nowhere"), "{message}");
+    let bad = ExperimentProject { name: "2fast".to_owned(), ..experiment };
+    let message = bad.write(&folder.path().join("bad")).unwrap_err().to_string();
+    assert!(message.contains("an experiment cannot be called \"2fast\""), "{message}");
 }

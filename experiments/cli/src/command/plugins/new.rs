@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use touchstone::PluginKind;
-use touchstone_dynamic::project::{Language, Project, SdkSource};
+use touchstone_dynamic::project::{CrateSource, Language, Project};
 
 /// Write a project for a plugin of your own: it builds, has tests, and loads
 ///
@@ -78,7 +78,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             Source::Rust => Language::Rust,
             Source::C => Language::C,
         },
-        sdk: arguments.sdk.clone().map_or_else(default_sdk, SdkSource::Path),
+        sdk: arguments.sdk.clone().map_or_else(default_sdk, CrateSource::Path),
     };
     let folder = arguments.out.clone().unwrap_or_else(|| PathBuf::from(&arguments.name));
     let written = project.write(&folder)?;
@@ -98,10 +98,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 /// The SDK that fits this program: that of its own source, as long as it is there.
-fn default_sdk() -> SdkSource {
+fn default_sdk() -> CrateSource {
     let source = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../plugins/sdk"));
     match source.canonicalize() {
-        Ok(folder) => SdkSource::Path(folder),
-        Err(_) => SdkSource::Git(env!("CARGO_PKG_REPOSITORY").to_owned()),
+        Ok(folder) => CrateSource::Path(folder),
+        Err(_) => CrateSource::Git(env!("CARGO_PKG_REPOSITORY").to_owned()),
     }
 }
