@@ -58,7 +58,7 @@ pub fn read(
             let id = row.question.id.to_string();
             let mut cots = Vec::with_capacity(row.cots.len());
             for cot in row.cots {
-                let text = cot.steps.iter().map(|step| step.as_str()).collect::<Vec<_>>().join("\n\n");
+                let text = cot.steps.iter().map(|step| &**step).collect::<Vec<&str>>().join("\n\n");
                 let of_models = given.iter().map(|given| given.get(&(id.clone(), cot.id)).cloned());
                 cots.push(Recorded {
                     answer: cot.answer,

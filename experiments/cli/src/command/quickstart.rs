@@ -70,6 +70,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         return Ok(());
     }
     let context = super::context(Registry::builtin(), None)?;
+    crate::interrupt::stops(&context)?;
     let (generative, command, results) = match arguments.full {
         true => ("full.yaml", "touchstone quickstart --full", "full"),
         false => ("generative.yaml", "touchstone quickstart", "generative"),

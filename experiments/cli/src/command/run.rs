@@ -30,13 +30,13 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
     let recipe = Recipe::read(&arguments.recipe)?;
     let context = super::context(libraries.registry(&recipe.plugins)?, arguments.templates.as_deref())?;
+    crate::interrupt::stops(&context)?;
     let command = format!("touchstone run {}", arguments.recipe.display());
     run_recipe(&context, recipe, command, arguments.format)
 }
 
 /// Runs a recipe that `command` names, and shows the result.
 pub fn run_recipe(context: &Context, recipe: Recipe, command: String, format: Format) -> anyhow::Result<()> {
-    crate::interrupt::stops(context)?;
     let study = Study::open(context, recipe)?;
     let scored = study.score()?;
     let record = Record::of(&study)?;

@@ -89,7 +89,7 @@ fn gradients_of_adapters_are_the_slopes_of_the_loss() {
             assert_slopes(trainer, &examples);
         }
         let trainer = moved(trainer(model, two_tokens(), with_norms("norm")), &examples(2), 3);
-        assert!(trainer.named().filter(|(name, _)| name.ends_with("norm.weight")).count() > 5);
+        assert!(trainer.named().filter(|(name, _)| name.ends_with("norm.weight")).count() >= 5);
         assert_slopes(trainer, &examples(2));
     }
 }
