@@ -11,7 +11,9 @@ use touchstone_experiment::{aggregated, start};
 
 // A plugin crate that nothing mentions is dropped by the linker, and its plugins with it.
 use touchstone_aggregators as _;
+use touchstone_candle as _;
 use touchstone_discriminative as _;
+use touchstone_samplers as _;
 
 use cells::Cells;
 use recipe::Recipe;

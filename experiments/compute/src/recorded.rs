@@ -84,9 +84,10 @@ impl Verifier for Replay<'_> {
         // The first one to be scored brings the question; what CoTs share is read once.
         let question = if self.read() == 0 { self.question } else { 0 };
         self.read.fetch_add(question + recorded.tokens as u64, Ordering::Relaxed);
-        self.model.and_then(|model| recorded.rewards.get(model)).cloned().ok_or_else(|| {
-            Error::plugin("recorded", "the strategy goes by rewards: name its model in the recipe")
-        })
+        self.model
+            .and_then(|model| recorded.rewards.get(model))
+            .cloned()
+            .ok_or_else(|| Error::plugin("recorded", "the strategy goes by rewards: name its model in the recipe"))
     }
 }
 

@@ -15,7 +15,9 @@ use touchstone_report::figure::{FigureSettings, Table, draw};
 
 // A plugin crate that nothing mentions is dropped by the linker, and its plugins with it.
 use touchstone_aggregators as _;
+use touchstone_candle as _;
 use touchstone_discriminative as _;
+use touchstone_samplers as _;
 
 use recipe::Recipe;
 
