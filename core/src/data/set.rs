@@ -135,10 +135,10 @@ impl<R: Row> DataSet<R> {
 }
 
 impl TestSet {
-    /// The set with no more than the first so many questions of each category.
+    /// The set with no more than the first so many questions of each category; with all of them where no number is given.
     #[must_use]
-    pub fn first(mut self, questions: NonZeroUsize) -> Self {
-        self.most = Some(questions);
+    pub fn first(mut self, questions: Option<NonZeroUsize>) -> Self {
+        self.most = questions;
         self
     }
 

@@ -63,7 +63,9 @@ pub use identity::{Difference, Identity};
 pub use journal::Journal;
 pub use merge::{Merge, MergedCategory};
 #[cfg(feature = "templates")]
-pub use sampling::{FileFormat, SampledCategory, Sampling, SamplingMerge, SamplingSettings, TEMPLATE, add_template};
+pub use sampling::{
+    FileFormat, Prompts, SampledCategory, Sampling, SamplingMerge, SamplingSettings, TEMPLATE, add_template,
+};
 pub use scoring::{ScoredCategory, Scoring};
 pub use shard::Shard;
 

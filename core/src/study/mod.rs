@@ -61,10 +61,7 @@ impl Study {
         recipe.check_plugins(context.registry())?;
         recipe.resolve_settings(context.registry());
         let location: Location = recipe.data.path.parse()?;
-        let mut test_set = TestSet::open_categories(&location, &recipe.data.categories)?;
-        if let Some(questions) = recipe.data.questions {
-            test_set = test_set.first(questions);
-        }
+        let test_set = TestSet::open_categories(&location, &recipe.data.categories)?.first(recipe.data.questions);
         Ok(Self { context: context.clone(), recipe, test_set })
     }
 

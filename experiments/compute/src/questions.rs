@@ -34,11 +34,7 @@ pub fn read(
     tokenizer: &Tokenizer,
     answers: &dyn AnswerEquivalence,
 ) -> anyhow::Result<Vec<RecordedQuestion>> {
-    let set = TestSet::open_categories(&data.path.parse()?, &data.categories)?;
-    let set = match data.questions {
-        Some(questions) => set.first(questions),
-        None => set,
-    };
+    let set = TestSet::open_categories(&data.path.parse()?, &data.categories)?.first(data.questions);
     let rewards = rewards.iter().map(|folder| RewardSet::open(&Location::Path(folder.clone())));
     let rewards = rewards.collect::<Result<Vec<_>, _>>()?;
     let mut found = Vec::new();

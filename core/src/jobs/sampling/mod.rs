@@ -7,7 +7,7 @@ mod prompts;
 mod settings;
 
 pub use merge::SamplingMerge;
-pub use prompts::{TEMPLATE, add_template};
+pub use prompts::{Prompts, TEMPLATE, add_template};
 pub use settings::{FileFormat, SamplingSettings};
 
 use std::path::{Path, PathBuf};
@@ -17,7 +17,6 @@ use serde_json::Map;
 
 use self::category::{OfQuestion, OpenCategory};
 use self::cutter::Cutter;
-use self::prompts::Prompts;
 use super::completions::Asking;
 use super::error::Product;
 use super::ingredients::Ingredients;
@@ -117,7 +116,8 @@ impl Sampling<'_> {
     /// in each case.
     pub fn run(&self) -> Result<Vec<SampledCategory>> {
         let registry = self.context.registry();
-        let prompts = Prompts::new(self.context, self.settings)?;
+        let SamplingSettings { template, chat, thinking, .. } = self.settings;
+        let prompts = Prompts::new(self.context, template.as_deref(), *chat, *thinking)?;
         let cutter = Cutter::new(self.context, self.settings)?;
         registry.check(&self.settings.sampler)?;
         let asked = self.asked(&prompts)?;

@@ -1,8 +1,9 @@
 //! From a question to the prompt that asks for its solution.
 
+use std::path::Path;
+
 use serde::Serialize;
 
-use super::SamplingSettings;
 use crate::generator::{Chat, Prompt, Thinking};
 use crate::{Context, Error, Generator, Question, Result, Templates};
 
@@ -25,7 +26,7 @@ struct Values<'a> {
     question: &'a str,
 }
 
-/// Makes prompts.
+/// Makes the prompts that ask for solutions.
 pub struct Prompts {
     templates: Templates,
     name: String,
@@ -34,23 +35,26 @@ pub struct Prompts {
 }
 
 impl Prompts {
-    /// Prompts by the user's own file, or by the template of the job's context, which is tried once.
-    pub fn new(context: &Context, settings: &SamplingSettings) -> Result<Self> {
+    /// Prompts by the user's own file, or by [`TEMPLATE`] of the context, which is tried once.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or what is in it is no template or asks for what it is not given.
+    pub fn new(context: &Context, template: Option<&Path>, chat: Chat, thinking: Thinking) -> Result<Self> {
         let mut templates = context.templates().clone();
         add_template(&mut templates)?;
         let mut name = TEMPLATE.to_owned();
-        if let Some(file) = &settings.template {
+        if let Some(file) = template {
             let source = std::fs::read_to_string(file).map_err(|error| Error::io("read the template", file, error))?;
             name = file.display().to_string();
             templates.add(name.clone(), source)?;
         }
-        let prompts = Self { templates, name, chat: settings.chat, thinking: settings.thinking };
+        let prompts = Self { templates, name, chat, thinking };
         prompts.render(&Values { category: "math", question: "?" })?;
         Ok(prompts)
     }
 
     /// The template under its usual name, and each that it may include, with their texts.
-    pub fn sources(&self) -> Vec<(String, String)> {
+    pub(super) fn sources(&self) -> Vec<(String, String)> {
         let mut found = self.templates.with_includes(&self.name);
         if let Some((own, _)) = found.first_mut() {
             // Where a file lies changes no prompt.
@@ -60,6 +64,9 @@ impl Prompts {
     }
 
     /// The prompt that asks for a solution of this question.
+    ///
+    /// # Errors
+    /// What the template or the generator's chat template says.
     pub fn prompt(&self, generator: &dyn Generator, context: &Context, question: &Question) -> Result<Prompt> {
         let category = question.category.subject().unwrap_or_default();
         let text = self.render(&Values { category, question: &question.text })?;
@@ -73,12 +80,17 @@ impl Prompts {
 
 #[cfg(test)]
 mod tests {
+    use super::super::SamplingSettings;
     use super::*;
     use crate::{PluginSpec, Registry};
 
+    fn of_settings(context: &Context, settings: &SamplingSettings) -> Result<Prompts> {
+        Prompts::new(context, settings.template.as_deref(), settings.chat, settings.thinking)
+    }
+
     fn prompts(templates: Templates) -> Result<Prompts> {
         let context = Context::new(Registry::builtin()).with_templates(templates);
-        Prompts::new(&context, &SamplingSettings::new(PluginSpec::named("none")))
+        of_settings(&context, &SamplingSettings::new(PluginSpec::named("none")))
     }
 
     fn overridden(files: &[(&str, &str)]) -> Result<Prompts> {
@@ -124,7 +136,7 @@ mod tests {
         templates.add("other.txt", "").unwrap();
         let context = Context::new(Registry::builtin()).with_templates(templates);
         let settings = SamplingSettings { template: Some(file), ..SamplingSettings::new(PluginSpec::named("none")) };
-        let sources = Prompts::new(&context, &settings).unwrap().sources();
+        let sources = of_settings(&context, &settings).unwrap().sources();
         let names: Vec<&str> = sources.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, [TEMPLATE, "part.txt", "deep.txt"]);
     }

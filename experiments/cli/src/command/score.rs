@@ -77,10 +77,7 @@ pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
     let context = super::context(registry, arguments.templates.as_deref())?;
     context.registry().check(&verifier).map_err(touchstone::Error::from)?;
     crate::interrupt::stops(&context)?;
-    let mut test_set = super::test_set(&arguments.data, &arguments.categories)?;
-    if let Some(questions) = arguments.questions {
-        test_set = test_set.first(questions);
-    }
+    let test_set = super::test_set(&arguments.data, &arguments.categories)?.first(arguments.questions);
     let scoring = Scoring {
         context: &context,
         verifier: &verifier,

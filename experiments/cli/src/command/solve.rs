@@ -6,12 +6,11 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use touchstone::generator::Prompt;
-use touchstone::jobs::TEMPLATE;
+use touchstone::jobs::Prompts;
 use touchstone::registry::Pluggable;
 use touchstone::{
-    Aggregator, AnswerEquivalence, AnswerExtractor, Category, Context, Error, Generator, PluginSpec, Question,
-    QuestionId, Registry, Result, StepSplitter, Templates, Verifier,
+    Aggregator, AnswerEquivalence, AnswerExtractor, Category, Error, PluginSpec, Question, QuestionId, Registry,
+    Result, StepSplitter, Verifier,
 };
 use touchstone_search::{Solution, Solver, StrategySettings, Writing};
 
@@ -126,7 +125,8 @@ pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
     let splitter = make::<dyn StepSplitter>(registry, &arguments.splitter)?;
     let extractor = make::<dyn AnswerExtractor>(registry, &arguments.extractor)?;
     let answers = make::<dyn AnswerEquivalence>(registry, &arguments.answers)?;
-    let prompts = Prompts::new(&context, arguments)?;
+    let (chat, thinking) = (arguments.chat.into(), arguments.thinking.into());
+    let prompts = Prompts::new(&context, arguments.template.as_deref(), chat, thinking)?;
     let verifier =
         arguments.verifier.as_deref().map(|verifier| make::<dyn Verifier>(registry, verifier)).transpose()?;
     let generator = registry.make(&arguments.generator.spec()?).map_err(Error::from)?.open(&context)?;
@@ -211,34 +211,6 @@ fn writing(arguments: &Arguments) -> anyhow::Result<Writing> {
 /// The plugin that an option names; of a verifier the settings, which load nothing.
 fn make<K: Pluggable + ?Sized>(registry: &Registry, argument: &str) -> Result<Box<K::Made>> {
     Ok(registry.make(&argument.parse::<PluginSpec<K>>()?)?)
-}
-
-/// Makes the prompts that ask for solutions, as `touchstone sample` does.
-struct Prompts {
-    templates: Templates,
-    name: String,
-    chat: touchstone::generator::Chat,
-    thinking: touchstone::generator::Thinking,
-}
-
-impl Prompts {
-    fn new(context: &Context, arguments: &Arguments) -> anyhow::Result<Self> {
-        let mut templates = context.templates().clone();
-        let mut name = TEMPLATE.to_owned();
-        if let Some(file) = &arguments.template {
-            let source = fs::read_to_string(file).map_err(|error| Error::io("read the template", file, error))?;
-            name = file.display().to_string();
-            templates.add(name.clone(), source)?;
-        }
-        Ok(Self { templates, name, chat: arguments.chat.into(), thinking: arguments.thinking.into() })
-    }
-
-    fn prompt(&self, generator: &dyn Generator, context: &Context, question: &Question) -> anyhow::Result<Prompt> {
-        let category = question.category.subject().unwrap_or_default();
-        let values = serde_json::json!({ "category": category, "question": question.text });
-        let text = self.templates.render(&self.name, &values)?;
-        Ok(self.chat.prompt(generator, context, text, self.thinking)?)
-    }
 }
 
 fn show(solved: &[Solved], format: Format) -> anyhow::Result<()> {
