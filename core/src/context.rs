@@ -17,6 +17,7 @@ pub struct Context {
     progress: Arc<dyn Progress>,
     registry: Arc<Registry>,
     rationales: Option<Arc<dyn Rationales>>,
+    meter: Option<Arc<dyn TokenMeter>>,
     #[cfg(feature = "templates")]
     templates: Arc<crate::Templates>,
 }
@@ -30,6 +31,7 @@ impl Context {
             progress: Arc::new(Silent),
             registry: Arc::new(registry),
             rationales: None,
+            meter: None,
             #[cfg(feature = "templates")]
             templates: Arc::default(),
         }
@@ -64,6 +66,21 @@ impl Context {
     pub fn keep_rationales(&self, cot: ScoredCot<'_>, rationales: Vec<Rationale>) {
         if let Some(keeper) = &self.rationales {
             keeper.keep(cot, rationales);
+        }
+    }
+
+    /// The same context telling this meter what each CoT took.
+    pub fn with_token_meter(mut self, meter: impl TokenMeter + 'static) -> Self {
+        self.meter = Some(Arc::new(meter));
+        self
+    }
+
+    /// So many tokens stand for a CoT: what a reward model reads of it, the question included, or what it writes about it. A
+    /// verifier that knows them calls this before it hands over the CoT's rewards. They depend on the CoT alone, unlike what
+    /// is [counted](Self::count), which is what was computed, where a beginning that CoTs share counts once.
+    pub fn meter_tokens(&self, cot: ScoredCot<'_>, tokens: u64) {
+        if let Some(meter) = &self.meter {
+            meter.meter(cot, tokens);
         }
     }
 
@@ -125,6 +142,18 @@ impl Cancellation for Context {
     fn is_cancelled(&self) -> bool {
         Self::is_cancelled(self)
     }
+}
+
+impl<T: TokenMeter + ?Sized> TokenMeter for Arc<T> {
+    fn meter(&self, cot: ScoredCot<'_>, tokens: u64) {
+        (**self).meter(cot, tokens);
+    }
+}
+
+/// What keeps how many tokens each CoT took: a service that tells its clients. See [`Context::meter_tokens`].
+pub trait TokenMeter: Send + Sync {
+    /// Takes the tokens of a CoT. Called from many threads, at most once a CoT, before its rewards are final.
+    fn meter(&self, cot: ScoredCot<'_>, tokens: u64);
 }
 
 #[cfg(feature = "templates")]

@@ -77,6 +77,15 @@ pub enum Error {
         message: String,
     },
 
+    /// A server that a plugin works with cannot be reached, refuses, or answers nothing that can be used.
+    #[error("the plugin {plugin:?} failed: {message}")]
+    Upstream {
+        /// The plugin's name in recipes.
+        plugin: String,
+        /// What happened, with the server's address.
+        message: String,
+    },
+
     /// A plugin panicked at its work.
     #[error("it panicked: {message}; report this to its author")]
     Panicked {

@@ -88,7 +88,7 @@ pub use aggregator::Aggregator;
 pub use answer::AnswerEquivalence;
 pub use atomic::write_atomically;
 pub use category::{Category, PAPER_ORDER};
-pub use context::{Cancellation, Context, Progress, ProgressStage};
+pub use context::{Cancellation, Context, Progress, ProgressStage, TokenMeter};
 pub use cot::{Cot, CotId, QuestionCots, Step};
 pub use error::{Error, Result};
 pub use extractor::AnswerExtractor;

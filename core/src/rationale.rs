@@ -1,5 +1,7 @@
 //! What generative verifiers write on the way to their rewards.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::generator::FinishReason;
@@ -25,4 +27,10 @@ pub trait Rationales: Send + Sync {
     /// Takes the rationales of a CoT, one for each of its rewards and in their order. Called from many threads, once a CoT,
     /// before its rewards are final.
     fn keep(&self, cot: ScoredCot<'_>, rationales: Vec<Rationale>);
+}
+
+impl<T: Rationales + ?Sized> Rationales for Arc<T> {
+    fn keep(&self, cot: ScoredCot<'_>, rationales: Vec<Rationale>) {
+        (**self).keep(cot, rationales);
+    }
 }

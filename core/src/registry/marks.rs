@@ -41,7 +41,7 @@ impl Registry {
 
     /// Makes the paths in a plugin's settings, and in those of nested plugins, that are relative to `folder` relative to where
     /// the caller stands. Absolute ones, `hf://` and `embedded:` stay.
-    pub(crate) fn resolve_locations<K: Pluggable + ?Sized>(&self, spec: &mut PluginSpec<K>, folder: &Path) {
+    pub fn resolve_locations<K: Pluggable + ?Sized>(&self, spec: &mut PluginSpec<K>, folder: &Path) {
         let locations = self.marked(spec).into_iter().filter(|field| field.mark == Mark::Location);
         let pointers: Vec<String> = locations.map(|field| field.pointer).collect();
         spec.edit(|settings| {

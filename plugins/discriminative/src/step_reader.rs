@@ -90,6 +90,7 @@ impl StepReader {
     ) -> touchstone::Result<()> {
         let mut texts = work.iter().map(|unit| self.texts(unit)).collect::<touchstone::Result<Vec<_>>>()?;
         let cut = texts.iter().flatten().filter(|text| text.cut > 0).count();
+        meter(context, work, &texts);
         let sequences = |texts: &mut Vec<Fitted>| -> Vec<Sequence> {
             texts.iter_mut().map(|text| std::mem::take(&mut text.sequence)).collect()
         };
@@ -150,6 +151,16 @@ impl Verifier for StepReader {
             })?;
         }
         Ok(())
+    }
+}
+
+/// Says how many tokens the model reads of each CoT, the question included.
+fn meter(context: &Context, work: &[QuestionCots], texts: &[Vec<Fitted>]) {
+    for (unit, texts) in work.iter().zip(texts) {
+        for (cot, text) in unit.cots.iter().zip(texts) {
+            let scored = ScoredCot { question: &unit.question.id, cot: cot.id };
+            context.meter_tokens(scored, text.sequence.tokens.len() as u64);
+        }
     }
 }
 

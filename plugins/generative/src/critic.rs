@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use touchstone::generator::{Completion, FinishReason, GenerationRequest};
 use touchstone::verifier::ScoredCot;
-use touchstone::{Context, Cot, CotId, Generator, Question, QuestionCots, QuestionId, Result, Rewards, Verifier};
+use touchstone::{
+    Context, Cot, CotId, Generator, Question, QuestionCots, QuestionId, Rationale, Result, Rewards, Verifier,
+};
 
 use crate::error::{Error, ended};
 use crate::outcome::{Outcomes, rewards};
@@ -74,9 +76,14 @@ impl Critic {
                 stoppable.cancel();
                 return;
             }
-            let Some(rationales) = outcomes.take(sample, completion, reward) else { return };
+            let Some(critiques) = outcomes.take(sample, completion, reward) else { return };
             let Asked { question, cot } = asked[sample.prompt];
             let scored = ScoredCot { question, cot };
+            let tokens: usize = critiques.iter().map(|critique| critique.tokens).sum();
+            if tokens > 0 {
+                context.meter_tokens(scored, tokens as u64);
+            }
+            let rationales: Vec<Rationale> = critiques.into_iter().map(|critique| critique.rationale).collect();
             match rewards(&rationales) {
                 Ok(rewards) => {
                     if context.wants_rationales() {

@@ -7,8 +7,16 @@ use touchstone::{Error, Rationale, Result, Rewards};
 
 /// Collects the critiques of each prompt until all are there.
 pub(crate) struct Outcomes {
-    prompts: Vec<Mutex<Vec<Option<Rationale>>>>,
+    prompts: Vec<Mutex<Vec<Option<Critique>>>>,
     failure: OnceLock<Error>,
+}
+
+/// One critique of a CoT.
+pub(crate) struct Critique {
+    /// What was written, and what it came to.
+    pub(crate) rationale: Rationale,
+    /// Its tokens, where the generator tells them.
+    pub(crate) tokens: usize,
 }
 
 impl Outcomes {
@@ -19,10 +27,11 @@ impl Outcomes {
     }
 
     /// Takes a critique. Gives those of its prompt once all are there.
-    pub(crate) fn take(&self, sample: Sample, completion: Completion, reward: Option<f64>) -> Option<Vec<Rationale>> {
+    pub(crate) fn take(&self, sample: Sample, completion: Completion, reward: Option<f64>) -> Option<Vec<Critique>> {
+        let tokens = completion.tokens.len();
         let rationale = Rationale { text: completion.text, finish: completion.finish, reward };
         let mut critiques = self.prompts.get(sample.prompt)?.lock().unwrap_or_else(PoisonError::into_inner);
-        *critiques.get_mut(sample.sample)? = Some(rationale);
+        *critiques.get_mut(sample.sample)? = Some(Critique { rationale, tokens });
         if critiques.iter().any(Option::is_none) {
             return None;
         }

@@ -288,7 +288,26 @@ impl Error {
     pub(crate) fn of_plugin(&self, plugin: &str) -> touchstone::Error {
         match self {
             Self::Cancelled => touchstone::Error::Cancelled,
+            error if error.is_of_the_server() => {
+                touchstone::Error::Upstream { plugin: plugin.to_owned(), message: error.to_string() }
+            }
             error => touchstone::Error::plugin(plugin, error.to_string()),
+        }
+    }
+
+    /// Whether the server is to blame, and not what it was asked or the settings.
+    fn is_of_the_server(&self) -> bool {
+        match self {
+            Self::Refused { .. }
+            | Self::Unreachable { .. }
+            | Self::OutOfTime { .. }
+            | Self::FinishReason { .. }
+            | Self::Choices { .. }
+            | Self::NoLogProbabilities { .. }
+            | Self::Positions { .. }
+            | Self::NoTokenizer { .. } => true,
+            Self::At { source, .. } => source.is_of_the_server(),
+            _ => false,
         }
     }
 }
