@@ -9,6 +9,7 @@ use touchstone_dynamic::project::ProjectError;
 use touchstone_generative::rationales::RationaleError;
 use touchstone_report::Error as ReportError;
 use touchstone_search::Error as SearchError;
+use touchstone_service::Error as ServiceError;
 
 use crate::interrupt;
 
@@ -49,12 +50,20 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
         SearchError::Counts { .. } | SearchError::NotFinite { .. } => 4,
         _ => 1,
     };
+    let of_service = |error: &ServiceError| match error {
+        ServiceError::Core(error) => code(error),
+        ServiceError::Syntax { .. } | ServiceError::Field { .. } => 3,
+        ServiceError::NoKey { .. } => 2,
+        ServiceError::Listen { .. } => 5,
+        _ => 1,
+    };
     let core = |cause: &'_ (dyn std::error::Error + 'static)| match cause.downcast_ref::<ReportError>() {
         Some(ReportError::Core(error)) => Some(code(error)),
         Some(ReportError::Io { .. }) => Some(5),
         Some(ReportError::NotAnEvaluation { .. } | ReportError::InFile { .. }) => Some(4),
         Some(ReportError::Setting { .. }) => Some(3),
         _ if cause.is::<RationaleError>() => cause.downcast_ref().map(of_rationales),
+        _ if cause.is::<ServiceError>() => cause.downcast_ref().map(of_service),
         _ if cause.is::<SearchError>() => cause.downcast_ref().map(of_search),
         _ if cause.is::<LoadError>() => Some(3),
         _ if cause.is::<touchstone_candle::Error>() => Some(4),

@@ -38,6 +38,7 @@ Examples:
   touchstone critique compose --for gprm --data data/train --out critiques
   touchstone evaluate --data data/test --rewards dORM:last=rewards/dORM --out results
   touchstone run recipe.yaml
+  touchstone serve --recipe serve.yaml
   touchstone train --reward-model dORM --model models/base --data data/train --out adapters/dORM
   touchstone plugins describe quantile
   touchstone experiment new by-chance
@@ -57,6 +58,7 @@ enum Command {
     MergeCots(command::merge_cots::Arguments),
     Score(command::score::Arguments),
     Solve(command::solve::Arguments),
+    Serve(command::serve::Arguments),
     #[command(subcommand)]
     Critique(command::critique::Command),
     MergeRewards(command::merge_rewards::Arguments),
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
         Command::MergeCots(arguments) => command::merge_cots::run(&arguments),
         Command::Score(arguments) => command::score::run(&arguments, &libraries),
         Command::Solve(arguments) => command::solve::run(&arguments, &libraries),
+        Command::Serve(arguments) => command::serve::run(&arguments, &libraries),
         Command::Critique(command) => command::critique::run(&command, &libraries),
         Command::MergeRewards(arguments) => command::merge_rewards::run(&arguments),
         Command::Evaluate(arguments) => command::evaluate::run(&arguments, &libraries),

@@ -152,7 +152,8 @@ impl Parts<'_> {
         let asking = match served.prompt {
             PromptForm::Messages => Asking::Messages(served.thinking),
             PromptForm::Solution => {
-                Asking::Template(Prompts::new(self.context, served.template.as_deref(), served.chat, served.thinking)?)
+                let template = served.template.as_deref();
+                Asking::Template(Box::new(Prompts::new(self.context, template, served.chat, served.thinking)?))
             }
         };
         Ok(OpenSolver {

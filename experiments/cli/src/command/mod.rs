@@ -16,6 +16,7 @@ pub mod report;
 pub mod run;
 pub mod sample;
 pub mod score;
+pub mod serve;
 pub mod solve;
 pub mod train;
 

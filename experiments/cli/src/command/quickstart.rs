@@ -40,10 +40,11 @@ macro_rules! bundled {
     };
 }
 
-static BUNDLED: [Bundled; 18] = bundled![
+static BUNDLED: [Bundled; 19] = bundled![
     "recipe.yaml",
     "generative.yaml",
     "full.yaml",
+    "serve.yaml",
     "data/README.md",
     "data/biology.parquet",
     "data/business.parquet",
@@ -88,6 +89,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
   read the reports          {folder}/results/report.html, {folder}/results/{results}/report.html
   read critiques            {folder}/results/{results}/rewards/gORM/law_rationales.jsonl
   change the study          {folder}/recipe.yaml, then: touchstone run {folder}/recipe.yaml
+  serve the reward models   touchstone serve --recipe {folder}/serve.yaml
   score with your model     touchstone score --verifier dprm --model PATH_OR_HF --data {folder}/data --out rewards
   evaluate your own rewards touchstone evaluate --data {folder}/data --rewards NAME:last=YOUR_REWARDS --out results
   write an aggregator       the book, `book/src/add-an-aggregator.md`"

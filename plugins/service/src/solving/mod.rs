@@ -34,7 +34,7 @@ pub(crate) enum Asking {
     /// By the client's messages.
     Messages(Thinking),
     /// By a template that is given the question.
-    Template(Prompts),
+    Template(Box<Prompts>),
 }
 
 /// What a client asks of a solver.
