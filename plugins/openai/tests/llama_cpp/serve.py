@@ -1,8 +1,8 @@
 """Serves a GGUF file by llama.cpp's own server, until its standard input is closed.
 
-    python serve.py MODEL.gguf
+    python serve.py MODEL.gguf [PORT]
 
-Needs the package `xllamacpp`. Prints `serving http://127.0.0.1:PORT` once it answers. Keys and values stay in 32 bits, and so
+Needs the package `xllamacpp`. Takes any free port where none is named. Prints `serving http://127.0.0.1:PORT` once it answers. Keys and values stay in 32 bits, and so
 does attention (flash attention computes in 16), so that little but the order of additions tells its numbers from those of another
 implementation.
 """
@@ -16,7 +16,7 @@ import xllamacpp
 def main():
     params = xllamacpp.CommonParams()
     params.model.path = sys.argv[1]
-    params.port = 0
+    params.port = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     params.n_parallel = 2
     params.n_ctx = 2 * 2048
     # More threads would wait for each other busily, and take long where other work has the processor.

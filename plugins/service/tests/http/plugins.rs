@@ -111,9 +111,9 @@ impl Generator for Scripted {
         request: &GenerationRequest,
         done: &(dyn Fn(Sample, Completion) + Sync),
     ) -> Result<()> {
-        for prompt in 0..prompts.len() {
+        for (prompt, asked) in prompts.iter().enumerate() {
             for sample in 0..request.samples {
-                let text = self.texts[sample % self.texts.len()].replace("PROMPT", &prompts[prompt].text);
+                let text = self.texts[sample % self.texts.len()].replace("PROMPT", &asked.text);
                 if let Some(name) = text.strip_prefix("hold:") {
                     hold(context, name)?;
                 }

@@ -17,8 +17,7 @@ fn noted(detail: Detail) -> Vec<String> {
     );
     bench.post("/v1/rewards", &json!({ "question": "?", "cots": [SECRET, { "a": SECRET }] }));
     bench.get(&format!("/{}", SECRET.replace(' ', "%20")));
-    let lines = bench.lines.lock().unwrap().clone();
-    lines
+    bench.lines.lock().unwrap().clone()
 }
 
 #[test]
