@@ -12,6 +12,8 @@ use ureq::Agent;
 
 use crate::program::{Program, named};
 
+const CLIENTS: usize = 200;
+
 /// llama.cpp's server on this port, once it answers.
 fn start(python: &Path, model: &Path, port: u16) -> Child {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../plugins/openai/tests/llama_cpp/serve.py");
@@ -74,7 +76,7 @@ fn a_killed_upstream_is_a_502_and_its_successor_is_found_without_a_restart() {
     assert_eq!(status, 200, "{first}");
     assert!(!first["choices"][0]["message"]["content"].as_str().unwrap().is_empty(), "{first}");
     let answered: Vec<(u16, Value)> = thread::scope(|scope| {
-        let clients: Vec<_> = (0..16).map(|client| scope.spawn(move || chat(url, client))).collect();
+        let clients: Vec<_> = (0..CLIENTS).map(|client| scope.spawn(move || chat(url, client))).collect();
         // Some are answered by then, some are at work, and some wait.
         while !clients.iter().any(|client| client.is_finished()) {
             thread::sleep(Duration::from_millis(5));

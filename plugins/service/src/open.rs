@@ -135,7 +135,7 @@ impl Parts<'_> {
         let settings = self.context.registry().make(&verifier).map_err(touchstone::Error::from)?;
         let opened = settings.open(self.loading).map_err(|error| error.at(format!("verifier {name:?}")))?;
         let context = self.context.clone().with_progress(self.metrics.of_model(&name));
-        let scheduler = Scheduler::new(opened, context, batch_cots.get(), workers.get(), self.metrics.clone());
+        let scheduler = Scheduler::new(&name, opened, context, batch_cots.get(), workers.get(), self.metrics.clone());
         Ok(OpenVerifier { name, scheduler: Arc::new(scheduler.map_err(Error::Runtime)?), aggregator })
     }
 
@@ -156,7 +156,7 @@ impl Parts<'_> {
                 Asking::Template(Box::new(Prompts::new(self.context, template, served.chat, served.thinking)?))
             }
         };
-        Ok(OpenSolver {
+        let open = OpenSolver {
             generator: self
                 .generator(served.generator, generators)
                 .map_err(|error| error.at(format!("solver {:?}", served.name)))?,
@@ -169,7 +169,11 @@ impl Parts<'_> {
             answers: registry.make(&served.answers).map_err(touchstone::Error::from)?,
             writing: served.writing,
             asking,
-        })
+        };
+        let place =
+            |error: touchstone_search::Error| Error::field(format!("solver {:?}", open.name), error.to_string());
+        open.check(self.context).map_err(place)?;
+        Ok(open)
     }
 
     fn generator(

@@ -146,8 +146,6 @@ pub(super) async fn rewards(
     // Whoever submits is answered, but for a service that ends.
     let scored = receiver.await.map_err(|_| Fault::ending())??;
     drop(admitted);
-    let missing = scored.iter().map(|scored| scored.rewards.missing()).sum();
-    service.metrics.scored(&verifier.name, scored.len(), missing);
     let answered = cots.into_iter().zip(scored).zip(texts).enumerate();
     let cots = answered.map(|(place, ((cot, scored), as_text))| rewarded(place, cot, scored, as_text, &*aggregator));
     let cots = cots.collect::<Result<Vec<_>, Fault>>()?;

@@ -23,7 +23,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use touchstone::verifier::Scope;
-use touchstone::{Context, Verifier};
+use touchstone::{Context, Result, Verifier};
 
 use batch::Batch;
 pub(crate) use job::{Job, Scored, Wanted};
@@ -36,6 +36,7 @@ pub(crate) struct Scheduler {
 }
 
 struct Shared {
+    name: String,
     verifier: Box<dyn Verifier>,
     context: Context,
     batch_cots: usize,
@@ -51,11 +52,12 @@ struct Queue {
 }
 
 impl Scheduler {
-    /// A queue with so many threads. A batch ends with the job that brings it to `batch_cots`.
+    /// A queue of the verifier of this name, with so many threads. A batch ends with the job that brings it to `batch_cots`.
     ///
     /// # Errors
     /// The system's, where it grants no thread.
     pub fn new(
+        name: &str,
         verifier: Box<dyn Verifier>,
         context: Context,
         batch_cots: usize,
@@ -63,7 +65,8 @@ impl Scheduler {
         metrics: Metrics,
     ) -> std::io::Result<Self> {
         let (queue, changed) = Default::default();
-        let shared = Arc::new(Shared { verifier, context, batch_cots, queue, changed, metrics });
+        let name = name.to_owned();
+        let shared = Arc::new(Shared { name, verifier, context, batch_cots, queue, changed, metrics });
         let scheduler = Self { shared };
         for _ in 0..workers {
             let shared = Arc::clone(&scheduler.shared);
@@ -79,7 +82,16 @@ impl Scheduler {
 
     /// Puts a job into the queue. Its reply comes from another thread.
     pub fn submit(&self, job: Job) {
-        self.shared.queue().jobs.push_back(job);
+        let shared = Arc::clone(&self.shared);
+        let reply = job.reply;
+        let counted = Box::new(move |scored: Result<Vec<Scored>>| {
+            if let Ok(scored) = &scored {
+                let missing = scored.iter().map(|scored| scored.rewards.missing()).sum();
+                shared.metrics.scored(&shared.name, scored.len(), missing);
+            }
+            reply(scored);
+        });
+        self.shared.queue().jobs.push_back(Job { reply: counted, ..job });
         self.shared.changed.notify_one();
     }
 }

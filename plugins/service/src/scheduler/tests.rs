@@ -6,9 +6,7 @@ use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 use touchstone::verifier::ScoredCot;
-use touchstone::{
-    Cancellation, Category, Context, Cot, CotId, Error, Question, QuestionCots, Registry, Result, Rewards, Verifier,
-};
+use touchstone::{Cancellation, Category, Context, Cot, CotId, Error, Question, QuestionCots, Registry, Rewards};
 
 use super::*;
 use crate::client::Client;
@@ -91,7 +89,7 @@ fn bench(batch_cots: usize, state: State) -> Bench {
     let verifier = ByLength { state: Arc::new(state) };
     let state = Arc::clone(&verifier.state);
     let context = Context::new(Registry::builtin());
-    let scheduler = Scheduler::new(Box::new(verifier), context, batch_cots, 1, Metrics::new()).unwrap();
+    let scheduler = Scheduler::new("by_length", Box::new(verifier), context, batch_cots, 1, Metrics::new()).unwrap();
     Bench { scheduler, state }
 }
 

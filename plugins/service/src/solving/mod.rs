@@ -4,7 +4,7 @@ mod queued;
 
 use std::sync::Arc;
 
-use touchstone::generator::{Conversation, Message, Prompt, Role, Thinking};
+use touchstone::generator::{Completion, Conversation, GenerationRequest, Message, Prompt, Role, Sample, Thinking};
 use touchstone::jobs::Prompts;
 use touchstone::{
     Aggregator, AnswerEquivalence, AnswerExtractor, Category, Context, Generator, Question, StepSplitter, Verifier,
@@ -54,17 +54,41 @@ impl OpenSolver {
             Question { id: "question".into(), category: asked.category.clone(), text: question(&asked.messages) };
         let prompt = self.prompt(context, asked, &question)?;
         let verifier = self.scheduler.as_ref().map(|scheduler| Queued::new(scheduler));
-        let solver = Solver {
+        let solver = self.solver(context, &*self.generator, verifier.as_ref(), &asked.writing);
+        Ok(self.strategy.solve(&solver, &question, &prompt)?)
+    }
+
+    /// Whether the strategy has what it needs: it is asked to solve with a generator that declines, and says so before.
+    ///
+    /// # Errors
+    /// [`NoVerifier`](touchstone_search::Error::NoVerifier).
+    pub fn check(&self, context: &Context) -> touchstone_search::Result<()> {
+        let question = Question { id: "question".into(), category: Category::new("other"), text: String::new() };
+        let verifier = self.scheduler.as_ref().map(|scheduler| Queued::new(scheduler));
+        let solver = self.solver(context, &Declining, verifier.as_ref(), &self.writing);
+        match self.strategy.solve(&solver, &question, &Prompt { text: String::new() }) {
+            Err(error @ touchstone_search::Error::NoVerifier { .. }) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn solver<'s>(
+        &'s self,
+        context: &'s Context,
+        generator: &'s dyn Generator,
+        verifier: Option<&'s Queued<'_>>,
+        writing: &'s Writing,
+    ) -> Solver<'s> {
+        Solver {
             context,
-            generator: &*self.generator,
-            verifier: verifier.as_ref().map(|verifier| verifier as &dyn Verifier),
+            generator,
+            verifier: verifier.map(|verifier| verifier as &dyn Verifier),
             aggregator: &*self.aggregator,
             splitter: &*self.splitter,
             extractor: &*self.extractor,
             answers: &*self.answers,
-            writing: &asked.writing,
-        };
-        Ok(self.strategy.solve(&solver, &question, &prompt)?)
+            writing,
+        }
     }
 
     fn prompt(&self, context: &Context, asked: &Conversing, question: &Question) -> touchstone::Result<Prompt> {
@@ -75,6 +99,21 @@ impl OpenSolver {
             }
             Asking::Template(prompts) => prompts.prompt(&*self.generator, context, question),
         }
+    }
+}
+
+/// A generator that writes nothing.
+struct Declining;
+
+impl Generator for Declining {
+    fn generate(
+        &self,
+        _context: &Context,
+        _prompts: &[Prompt],
+        _request: &GenerationRequest,
+        _done: &(dyn Fn(Sample, Completion) + Sync),
+    ) -> touchstone::Result<()> {
+        Err(touchstone::Error::Cancelled)
     }
 }
 

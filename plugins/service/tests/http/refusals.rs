@@ -1,10 +1,12 @@
 //! What is refused, and how the client is told.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::thread;
 
 use serde_json::{Value, json};
-use touchstone_service::{Detail, Error, Key, Keyless, Listener};
+use touchstone::{Context, Registry};
+use touchstone_service::{Detail, Error, Key, Keyless, Listener, Log, Opening, Server, ServiceRecipe};
 
 use crate::bench::Bench;
 use crate::plugins::{BEGUN, RELEASED, STOPPED};
@@ -130,4 +132,17 @@ fn what_takes_too_long_is_stopped_and_told() {
     assert_eq!(streamed.status, 200, "a stream has begun by then");
     let events: Vec<Value> = crate::chat::events(&streamed.text);
     assert_eq!(events.last().unwrap()["error"]["code"], "timeout");
+}
+
+#[test]
+fn a_strategy_that_goes_by_rewards_and_has_no_verifier_is_known_before_the_first_request() {
+    let recipe = "
+version: 1
+solvers:
+  - { name: best, generator: { type: scripted, texts: [a] }, strategy: { type: best_of_n, samples: 2 } }
+";
+    let context = Context::new(Registry::builtin());
+    let opening = Opening { context: &context, folder: Path::new("."), key: None, log: Log::default() };
+    let error = Server::open(ServiceRecipe::from_yaml(recipe).unwrap(), opening, &context).err().unwrap().to_string();
+    assert!(error.contains("\"best\"") && error.contains("give it a verifier"), "{error}");
 }
