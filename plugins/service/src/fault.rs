@@ -53,7 +53,10 @@ impl Fault {
 
     /// The request names a model that is not served.
     pub(crate) fn no_model(field: &str, name: &str, known: &[&str]) -> Self {
-        let message = format!("there is no {name:?} here; served are: {}", known.join(", "));
+        let message = match known {
+            [] => format!("there is no {name:?} here, nor anything else of its kind"),
+            known => format!("there is no {name:?} here; served are: {}", known.join(", ")),
+        };
         let fault = Self::new(StatusCode::NOT_FOUND, "model_not_found", message);
         Self { field: Some(field.to_owned()), ..fault }
     }

@@ -7,8 +7,6 @@ use serde::Serialize;
 use serde_json::Value;
 use touchstone_search::{Candidate, Choice, Ending, Solution, Spent};
 
-use super::request::Usage;
-
 /// How much of what was found a client wants to see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
@@ -16,6 +14,13 @@ pub(super) enum Wanted {
     Choice,
     /// All solutions, too.
     Candidates,
+}
+
+/// Whether a stream's last part says what it took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Usage {
+    Told,
+    Untold,
 }
 
 /// What all parts of an answer begin with.

@@ -10,7 +10,7 @@ use touchstone::generator::{Message, Role};
 use touchstone::{Category, PluginSpec, Registry, Sampler};
 use touchstone_search::Writing;
 
-use super::answer::Wanted;
+use super::answer::{Usage, Wanted};
 use crate::Fault;
 use crate::solving::Conversing;
 
@@ -133,13 +133,6 @@ enum Stop {
     One(String),
     /// Several.
     Many(Vec<String>),
-}
-
-/// Whether a stream's last part says what it took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Usage {
-    Told,
-    Untold,
 }
 
 impl ChatRequest {

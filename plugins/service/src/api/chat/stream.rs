@@ -12,8 +12,7 @@ use futures_util::stream::{self, Stream, StreamExt};
 use tokio::time::{Instant, timeout_at};
 use touchstone_search::Solution;
 
-use super::answer::{ChatChunk, Naming, Wanted};
-use super::request::Usage;
+use super::answer::{ChatChunk, Naming, Usage, Wanted};
 use crate::Fault;
 use crate::admission::Admitted;
 
