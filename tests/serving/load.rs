@@ -23,7 +23,7 @@ const GROWTH: f64 = 32.0;
 /// A request by its number: three kinds of them, whose answers all differ.
 fn request(number: usize) -> (&'static str, Value) {
     let question = format!("What is {number} + 3? (A) {} (B) {}", number + 3, number + 4);
-    if number % 25 == 0 {
+    if number.is_multiple_of(25) {
         let messages = json!([{ "role": "user", "content": question }]);
         return (
             "/v1/chat/completions",

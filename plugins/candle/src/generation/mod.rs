@@ -7,7 +7,7 @@
 //! ```
 //! A prompt passes the model once, however many samples it has; prompts that are prefilled together compute what they share
 //! once. Then every sequence under way has one row in each pass, whatever prompt it belongs to. A sequence that ends makes
-//! room for the next one at once. On the CPU a row's bits depend on that row alone, and a sampler draws by the prompt's text
+//! room for the next one at once, and calls that are made at the same time share every pass. On the CPU a row's bits depend on that row alone, and a sampler draws by the prompt's text
 //! and the sample's number: a completion is the same whatever else is under way.
 //!
 //! ```
@@ -42,7 +42,10 @@
 //! ```
 
 mod awake;
+mod call;
 mod ends;
+mod engine;
+mod failure;
 mod local;
 mod request;
 mod schedule;

@@ -8,11 +8,11 @@ use touchstone_kernel::log_sum_exp;
 use crate::Model;
 
 /// A request with everything looked up that does not change from token to token.
-pub(super) struct Prepared<'r> {
+pub(super) struct Prepared {
     pub(super) samples: usize,
     pub(super) max_tokens: usize,
-    pub(super) stop: Vec<&'r str>,
-    pub(super) ends: &'r [u32],
+    pub(super) stop: Vec<String>,
+    pub(super) ends: Vec<u32>,
     sampler: Box<dyn Sampler>,
     seed: u64,
     candidates: Vec<usize>,
@@ -26,14 +26,14 @@ pub(super) struct Chosen {
     pub(super) candidates: Vec<Option<f64>>,
 }
 
-impl<'r> Prepared<'r> {
+impl Prepared {
     /// # Errors
     /// An unknown sampler, wrong settings of it, or a candidate that has no token.
     pub(super) fn new(
         context: &Context,
-        request: &'r GenerationRequest,
+        request: &GenerationRequest,
         model: &Model,
-        ends: &'r [u32],
+        ends: &[u32],
     ) -> touchstone::Result<Self> {
         let candidate = |text: &String| {
             let token = model.tokenizer().last_token_of(text).map_err(crate::Error::from);
@@ -43,8 +43,8 @@ impl<'r> Prepared<'r> {
             samples: request.samples,
             max_tokens: request.max_tokens,
             // An empty text is in every completion from the beginning on: it stops nothing.
-            stop: request.stop.iter().map(String::as_str).filter(|stop| !stop.is_empty()).collect(),
-            ends,
+            stop: request.stop.iter().filter(|stop| !stop.is_empty()).cloned().collect(),
+            ends: ends.to_vec(),
             sampler: context.registry().make(&request.sampler)?,
             seed: request.seed,
             candidates: request.candidates.iter().map(candidate).collect::<touchstone::Result<_>>()?,

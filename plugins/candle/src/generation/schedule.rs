@@ -1,20 +1,19 @@
 //! Which sequences share a pass.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use candle_core::{DType, Tensor};
 use rayon::prelude::*;
-use touchstone::Context;
-use touchstone::generator::{Completion, FinishReason, Prompt, Sample, Written};
+use touchstone::generator::Written;
 
 use super::awake::awake;
-use super::request::Prepared;
+use super::call::{Call, Hears, Reading, Told, Waiting};
+use super::failure::Failure;
+use super::local::NAME;
 use super::sequence::{Active, Begun};
+use crate::Model;
 use crate::decoder::Batch;
-use crate::reading::{PrefixTree, Sequence, TokenBudget};
-use crate::tokenizer::SpecialTokens;
-use crate::{Error, Model};
+use crate::reading::{PrefixTree, TokenBudget};
 
 /// Sequences whose products are so small that threads must not fall asleep between them.
 const FEW: usize = 16;
@@ -24,236 +23,225 @@ const FEW: usize = 16;
 pub(super) struct Limits {
     /// Tokens of a prompt and its completion together.
     pub(super) context_length: usize,
-    /// Sequences.
+    /// Sequences, of all calls together.
     pub(super) sequences: usize,
     /// Tokens of prompts in one pass.
     pub(super) budget: TokenBudget,
 }
 
-/// What ended a call early: something of this crate, or of another plugin that was called.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// The model failed.
-    Model(Error),
-    /// The sampler, or whoever asked to stop.
-    Other(touchstone::Error),
-}
-
-impl Failure {
-    /// As an error of the generator of this name; one of another plugin stays that plugin's.
-    pub(super) fn of_plugin(self, name: &str) -> touchstone::Error {
-        match self {
-            Self::Model(error) => error.of_plugin(name),
-            Self::Other(error) => error,
-        }
-    }
-}
-
-impl<E: Into<Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Model(error.into())
-    }
-}
-
-impl From<touchstone::Error> for Failure {
-    fn from(error: touchstone::Error) -> Self {
-        Self::Other(error)
-    }
-}
-
-/// One call of the generator.
-pub(super) struct Schedule<'a> {
-    model: &'a Model,
-    request: &'a Prepared<'a>,
+/// Calls of the generator that are completed together.
+pub(super) struct Schedule<'s> {
+    model: &'s Model,
     limits: Limits,
-    context: &'a Context,
-    reader: Reader<'a>,
+    /// By their numbers, in the order in which they came.
+    calls: Vec<(u64, Call<'s>)>,
+    active: Vec<Active<'s>>,
+    next_number: u64,
 }
 
-/// Who is told of completions.
-#[derive(Clone, Copy)]
-pub(super) enum Reader<'a> {
-    /// Someone who waits for whole ones.
-    OfWhole(&'a (dyn Fn(Sample, Completion) + Sync)),
-    /// Someone who reads along.
-    Along(&'a (dyn Fn(Sample, Written) + Sync)),
-}
-
-impl Reader<'_> {
-    fn whole(self, sample: Sample, completion: Completion) {
-        match self {
-            Self::OfWhole(done) => done(sample, completion),
-            Self::Along(written) => written(sample, Written::Whole(completion)),
-        }
-    }
-}
-
-/// A prompt that the model has not read yet.
-struct Waiting {
-    prompt: usize,
-    text: String,
-    sequence: Sequence,
-}
-
-impl<'a> Schedule<'a> {
-    pub(super) fn new(
-        model: &'a Model,
-        request: &'a Prepared<'a>,
-        limits: Limits,
-        context: &'a Context,
-        reader: Reader<'a>,
-    ) -> Self {
-        Self { model, request, limits, context, reader }
+impl<'s> Schedule<'s> {
+    /// Nothing to do yet.
+    pub(super) fn new(model: &'s Model, limits: Limits) -> Self {
+        Self { model, limits, calls: Vec::new(), active: Vec::new(), next_number: 0 }
     }
 
-    /// Completes all prompts.
-    pub(super) fn run(&self, prompts: &[Prompt]) -> Result<(), Failure> {
-        self.context.check_cancelled()?;
-        if self.request.samples == 0 {
-            return Ok(());
-        }
-        let read = prompts.iter().enumerate().map(|(prompt, of)| self.encode(prompt, &of.text));
-        let read = read.collect::<Result<Vec<_>, _>>()?;
-        let mut waiting = VecDeque::new();
-        for waits in read {
-            if waits.sequence.tokens.len() >= self.limits.context_length {
-                self.complete_with_nothing(waits.prompt, FinishReason::PromptTooLong);
-            } else if self.request.max_tokens == 0 {
-                self.complete_with_nothing(waits.prompt, FinishReason::Length);
-            } else {
-                waiting.push_back(waits);
-            }
-        }
-        let mut begun: VecDeque<Begun> = VecDeque::new();
-        let mut active: Vec<Active<'_>> = Vec::new();
-        loop {
-            while active.len() < self.limits.sequences {
-                let Some(next) = begun.front_mut() else {
-                    let prompts = self.next_prompts(&mut waiting);
-                    if prompts.is_empty() {
-                        break;
-                    }
-                    self.context.check_cancelled()?;
-                    begun.extend(self.prefill(prompts)?);
-                    continue;
-                };
-                let tokenizer = self.model.tokenizer();
-                active.push(Active::begin(next, tokenizer, self.request, self.limits.context_length)?);
-                if next.samples == self.request.samples {
-                    begun.pop_front();
-                }
-            }
-            self.hand_over(&mut active)?;
-            if active.is_empty() && begun.is_empty() && waiting.is_empty() {
-                return Ok(());
-            }
-            self.context.check_cancelled()?;
-            // Of many sequences every product is worth its threads' waking up.
-            match active.len() {
-                0..=FEW => awake(|| self.step(&mut active))?,
-                _ => self.step(&mut active)?,
-            }
-        }
+    /// Begins a call beside the others.
+    pub(super) fn add(&mut self, call: Call<'s>) {
+        self.calls.push((self.next_number, call));
+        self.next_number += 1;
+        self.end_those_done();
     }
 
-    fn encode(&self, prompt: usize, text: &str) -> Result<Waiting, Failure> {
-        let tokenizer = self.model.tokenizer();
-        let mut tokens = tokenizer.encode(text, SpecialTokens::Add)?;
-        if tokens.is_empty() {
-            // The beginning of all texts has to be something. Models without a BOS learned it from what ends a text.
-            tokens.extend(tokenizer.bos().or(tokenizer.eos()));
-        }
-        if tokens.is_empty() {
-            return Err(Error::EmptyPrompt { prompt }.into());
-        }
-        let positions = vec![tokens.len() - 1];
-        Ok(Waiting { prompt, text: text.to_owned(), sequence: Sequence { tokens, positions } })
+    /// Whether there is nothing to do.
+    pub(super) fn is_idle(&self) -> bool {
+        self.calls.is_empty()
     }
 
-    fn complete_with_nothing(&self, prompt: usize, finish: FinishReason) {
-        for sample in 0..self.request.samples {
-            let nothing = Completion { text: String::new(), finish, tokens: Vec::new() };
-            self.reader.whole(Sample { prompt, sample }, nothing);
-        }
-    }
-
-    /// Prompts for one pass: as many as the budget holds, and no more than there is room for their samples; one at least.
-    fn next_prompts(&self, waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
-        let most = self.limits.sequences.div_ceil(self.request.samples);
-        let mut tokens = 0;
-        let fits = |next: &&Waiting| {
-            tokens += next.sequence.tokens.len();
-            tokens <= self.limits.budget.tokens()
+    /// Begins as many sequences as there is room for, hands over those that are over, and writes one more token of each that is
+    /// not. What fails fails for its call alone, but for the model, which all of them share.
+    pub(super) fn pass(&mut self) {
+        self.end_those_stopped();
+        self.fill();
+        self.hand_over();
+        self.end_those_done();
+        // Of many sequences every product is worth its threads' waking up.
+        let stepped = match self.active.len() {
+            0 => Ok(Vec::new()),
+            1..=FEW => awake(|| self.step()),
+            _ => self.step(),
         };
-        let count = waiting.iter().take(most).take_while(fits).count().max(1).min(waiting.len());
-        waiting.drain(..count).collect()
+        match stepped {
+            Ok(failed) => failed.into_iter().for_each(|(call, failure)| self.end(call, Err(failure.of_plugin(NAME)))),
+            Err(failure) => self.end_all(failure),
+        }
     }
 
-    /// Reads prompts, each token that they share once.
-    fn prefill(&self, prompts: Vec<Waiting>) -> Result<Vec<Begun>, Failure> {
-        let tree = PrefixTree::new(prompts.iter().map(|prompt| &prompt.sequence));
-        let mut batch = Batch::default();
-        for node in tree.nodes() {
-            batch.push(&node.tokens, node.parent);
-        }
-        let rows: Vec<usize> = tree.rows().iter().flatten().copied().collect();
-        let decoder = self.model.decoder();
-        let read = decoder.prefill(&batch, &rows)?;
-        let logits = rows_of(&decoder.head(&read.hidden)?)?;
-        self.context.count("tokens", batch.tokens.len() as u64);
-        let begun = prompts.into_iter().zip(logits).enumerate().map(|(index, (waiting, logits))| {
-            let last = tree.path(index).last().copied().unwrap_or_default();
-            Begun {
-                prompt: waiting.prompt,
-                text: waiting.text,
-                tokens: waiting.sequence.tokens,
-                root: Arc::clone(&read.prefixes[last]),
-                logits,
-                samples: 0,
+    /// Begins sequences while there is room. The call of which the fewest are under way comes next, so that a small one is not
+    /// kept waiting by a large one.
+    fn fill(&mut self) {
+        while self.active.len() < self.limits.sequences {
+            let with_more = self.calls.iter().enumerate().filter(|(_, (_, call))| call.has_more());
+            let Some((place, _)) = with_more.min_by_key(|(_, (_, call))| call.under_way) else { return };
+            if let Err(failure) = self.begin_one(place) {
+                self.end(self.calls[place].0, Err(failure.of_plugin(NAME)));
             }
-        });
-        Ok(begun.collect())
+        }
     }
 
-    /// One more token for every sequence.
-    fn step(&self, active: &mut [Active<'_>]) -> Result<(), Failure> {
-        if active.is_empty() {
-            return Ok(());
+    /// Begins the next sequence of a call that has more.
+    fn begin_one(&mut self, place: usize) -> Result<(), Failure> {
+        let (number, call) = &mut self.calls[place];
+        if call.begun.is_empty() {
+            let prompts = next_prompts(call, self.limits);
+            let begun = prefill(self.model, call, prompts)?;
+            call.begun.extend(begun);
         }
+        let Some(next) = call.begun.front_mut() else { return Ok(()) };
+        let (tokenizer, context_length) = (self.model.tokenizer(), self.limits.context_length);
+        let active = Active::begin(next, *number, &call.request, tokenizer, context_length)?;
+        if next.samples == call.request.samples {
+            call.begun.pop_front();
+        }
+        call.under_way += 1;
+        self.active.push(active);
+        Ok(())
+    }
+
+    /// One more token for every sequence. Gives the calls whose sampler, or text, failed.
+    fn step(&mut self) -> Result<Vec<(u64, Failure)>, Failure> {
         let mut batch = Batch::default();
-        for sequence in active.iter() {
+        for sequence in &self.active {
             batch.push_after(&[sequence.last_token()], Arc::clone(&sequence.past));
         }
-        let rows: Vec<usize> = (0..active.len()).collect();
+        let rows: Vec<usize> = (0..self.active.len()).collect();
         let decoder = self.model.decoder();
         let read = decoder.prefill(&batch, &rows)?;
         let logits = rows_of(&decoder.head(&read.hidden)?)?;
-        self.context.count("tokens", active.len() as u64);
-        let work = active.par_iter_mut().zip(read.prefixes).zip(logits);
-        work.try_for_each(|((sequence, past), mut logits)| {
-            sequence.past = past.joined(&sequence.root)?;
-            sequence.advance(self.request, &mut logits)
-        })
+        for (_, call) in self.calls.iter().filter(|(_, call)| call.under_way > 0) {
+            call.context.count("tokens", call.under_way as u64);
+        }
+        let work = self.active.par_iter_mut().zip(read.prefixes).zip(logits);
+        let failed = work.filter_map(|((sequence, past), mut logits)| {
+            let joined = past.joined(&sequence.root).map_err(Failure::from);
+            let advanced = joined.and_then(|past| {
+                sequence.past = past;
+                sequence.advance(&mut logits)
+            });
+            advanced.err().map(|failure| (sequence.call, failure))
+        });
+        Ok(failed.collect())
     }
 
     /// Tells what was written, takes out the sequences that are over, and hands them over.
-    fn hand_over(&self, active: &mut Vec<Active<'_>>) -> Result<(), Failure> {
-        if let Reader::Along(written) = self.reader {
-            for sequence in active.iter_mut() {
-                if let Some(text) = sequence.new_text() {
-                    written(sequence.sample, Written::Text(text));
-                }
+    fn hand_over(&mut self) {
+        let (over, under_way): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.active).into_iter().partition(Active::is_over);
+        self.active = under_way;
+        let mut gone = Vec::new();
+        for sequence in &mut self.active {
+            let Some((_, call)) = self.calls.iter_mut().find(|(number, _)| *number == sequence.call) else { continue };
+            if call.reading == Reading::Whole {
+                continue;
+            }
+            if let Some(text) = sequence.new_text()
+                && (call.tell)(Told::Written(sequence.sample, Written::Text(text))) == Hears::No
+            {
+                gone.push(sequence.call);
             }
         }
-        let (over, under_way) = std::mem::take(active).into_iter().partition(Active::is_over);
-        *active = under_way;
-        let over: Vec<Active<'_>> = over;
         for sequence in over {
-            let (sample, completion) = sequence.complete(self.request)?;
-            self.reader.whole(sample, completion);
+            let number = sequence.call;
+            match self.hand_over_one(sequence) {
+                Ok(Hears::Yes) => {}
+                Ok(Hears::No) => gone.push(number),
+                Err(failure) => self.end(number, Err(failure.of_plugin(NAME))),
+            }
         }
-        Ok(())
+        gone.into_iter().for_each(|number| self.end(number, Err(touchstone::Error::Cancelled)));
     }
+
+    fn hand_over_one(&mut self, mut sequence: Active<'s>) -> Result<Hears, Failure> {
+        let Some((_, call)) = self.calls.iter_mut().find(|(number, _)| *number == sequence.call) else {
+            return Ok(Hears::Yes);
+        };
+        call.under_way -= 1;
+        if call.reading == Reading::Along
+            && let Some(text) = sequence.new_text()
+        {
+            (call.tell)(Told::Written(sequence.sample, Written::Text(text)));
+        }
+        let (sample, completion) = sequence.complete()?;
+        Ok((call.tell)(Told::Written(sample, Written::Whole(completion))))
+    }
+
+    fn end_those_stopped(&mut self) {
+        let stopped = |(number, call): &(u64, Call<'_>)| call.context.is_cancelled().then_some(*number);
+        let stopped: Vec<u64> = self.calls.iter().filter_map(stopped).collect();
+        stopped.into_iter().for_each(|number| self.end(number, Err(touchstone::Error::Cancelled)));
+    }
+
+    fn end_those_done(&mut self) {
+        let done: Vec<u64> = self.calls.iter().filter(|(_, call)| call.is_done()).map(|(number, _)| *number).collect();
+        done.into_iter().for_each(|number| self.end(number, Ok(())));
+    }
+
+    /// The model failed: the first call is told how, and the others in words.
+    fn end_all(&mut self, failure: Failure) {
+        let error = failure.of_plugin(NAME);
+        let message = error.to_string();
+        let mut error = Some(error);
+        for number in self.calls.iter().map(|(number, _)| *number).collect::<Vec<_>>() {
+            let error = error.take().unwrap_or_else(|| touchstone::Error::plugin(NAME, message.as_str()));
+            self.end(number, Err(error));
+        }
+    }
+
+    /// Takes a call out, with all its sequences, and tells it how it ended. One that has ended stays as it is.
+    fn end(&mut self, number: u64, outcome: touchstone::Result<()>) {
+        let Some(place) = self.calls.iter().position(|(known, _)| *known == number) else { return };
+        let (_, mut call) = self.calls.remove(place);
+        self.active.retain(|sequence| sequence.call != number);
+        // Whoever has gone need not know.
+        let _ = (call.tell)(Told::Over(outcome));
+    }
+}
+
+/// Prompts for one pass: as many as the budget holds, and no more than there is room for their samples; one at least.
+fn next_prompts(call: &mut Call<'_>, limits: Limits) -> Vec<Waiting> {
+    let most = limits.sequences.div_ceil(call.request.samples);
+    let mut tokens = 0;
+    let fits = |next: &&Waiting| {
+        tokens += next.sequence.tokens.len();
+        tokens <= limits.budget.tokens()
+    };
+    let count = call.waiting.iter().take(most).take_while(fits).count().max(1).min(call.waiting.len());
+    call.waiting.drain(..count).collect()
+}
+
+/// Reads prompts of a call, each token that they share once.
+fn prefill(model: &Model, call: &Call<'_>, prompts: Vec<Waiting>) -> Result<Vec<Begun>, Failure> {
+    let tree = PrefixTree::new(prompts.iter().map(|prompt| &prompt.sequence));
+    let mut batch = Batch::default();
+    for node in tree.nodes() {
+        batch.push(&node.tokens, node.parent);
+    }
+    let rows: Vec<usize> = tree.rows().iter().flatten().copied().collect();
+    let decoder = model.decoder();
+    let read = decoder.prefill(&batch, &rows)?;
+    let logits = rows_of(&decoder.head(&read.hidden)?)?;
+    call.context.count("tokens", batch.tokens.len() as u64);
+    let begun = prompts.into_iter().zip(logits).enumerate().map(|(index, (waiting, logits))| {
+        let last = tree.path(index).last().copied().unwrap_or_default();
+        Begun {
+            prompt: waiting.prompt,
+            text: waiting.text,
+            tokens: waiting.sequence.tokens,
+            root: Arc::clone(&read.prefixes[last]),
+            logits,
+            samples: 0,
+        }
+    });
+    Ok(begun.collect())
 }
 
 /// The rows of logits.

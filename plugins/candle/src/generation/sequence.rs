@@ -5,8 +5,8 @@ use std::sync::Arc;
 use touchstone::generator::{Completion, CompletionToken, FinishReason, Sample};
 use touchstone::sampler::TokenId;
 
+use super::failure::Failure;
 use super::request::{Chosen, Prepared, sequence_number};
-use super::schedule::Failure;
 use super::text::GrowingText;
 use crate::decoder::KvPrefix;
 use crate::tokenizer::Tokenizer;
@@ -29,7 +29,10 @@ pub(super) struct Begun {
 
 /// A completion that is not over yet.
 pub(super) struct Active<'t> {
+    /// The number of its call.
+    pub(super) call: u64,
     pub(super) sample: Sample,
+    request: Arc<Prepared>,
     /// The prompt's keys and values.
     pub(super) root: Arc<KvPrefix>,
     /// Those of all that the model has read of this sequence.
@@ -50,14 +53,17 @@ impl<'t> Active<'t> {
     /// The next sample of a prompt, with its first token chosen.
     pub(super) fn begin(
         begun: &mut Begun,
+        call: u64,
+        request: &Arc<Prepared>,
         tokenizer: &'t Tokenizer,
-        request: &Prepared<'_>,
         context_length: usize,
     ) -> Result<Self, Failure> {
         let sample = Sample { prompt: begun.prompt, sample: begun.samples };
         begun.samples += 1;
         let mut active = Self {
+            call,
             sample,
+            request: Arc::clone(request),
             root: Arc::clone(&begun.root),
             past: Arc::clone(&begun.root),
             number: sequence_number(&begun.text, sample.sample),
@@ -68,7 +74,7 @@ impl<'t> Active<'t> {
             budget: request.max_tokens.min(context_length.saturating_sub(begun.tokens.len())),
             finish: None,
         };
-        active.advance(request, &mut begun.logits.clone())?;
+        active.advance(&mut begun.logits.clone())?;
         Ok(active)
     }
 
@@ -90,7 +96,8 @@ impl<'t> Active<'t> {
     }
 
     /// Chooses the next token after these logits, which are scrambled.
-    pub(super) fn advance(&mut self, request: &Prepared<'_>, logits: &mut [f32]) -> Result<(), Failure> {
+    pub(super) fn advance(&mut self, logits: &mut [f32]) -> Result<(), Failure> {
+        let request = &self.request;
         let Chosen { token, log_probability, candidates } =
             request.choose(logits, &self.history, self.number, self.text.tokens())?;
         if request.ends.contains(&token) {
@@ -110,12 +117,12 @@ impl<'t> Active<'t> {
     }
 
     /// The completion, of a sequence that is over.
-    pub(super) fn complete(mut self, request: &Prepared<'_>) -> Result<(Sample, Completion), Failure> {
+    pub(super) fn complete(mut self) -> Result<(Sample, Completion), Failure> {
         let mut finish = self.finish.unwrap_or(FinishReason::Length);
         if finish != FinishReason::Stop {
             let before = self.text.text().len();
             self.text.finish()?;
-            if self.text.stop_at(&request.stop, before) {
+            if self.text.stop_at(&self.request.stop, before) {
                 finish = FinishReason::Stop;
             }
         }

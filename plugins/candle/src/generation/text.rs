@@ -61,14 +61,15 @@ impl<'t> GrowingText<'t> {
     /// Ends the text at the first of these texts that it contains, which stays in it. Gives whether it contains one.
     ///
     /// Only what was added since the text had `from` bytes is looked at, and what a stop text could have begun in before.
-    pub(super) fn stop_at(&mut self, stops: &[&str], from: usize) -> bool {
-        let longest = stops.iter().map(|stop| stop.len()).max().unwrap_or(0);
+    pub(super) fn stop_at(&mut self, stops: &[impl AsRef<str>], from: usize) -> bool {
+        let stops = || stops.iter().map(AsRef::as_ref);
+        let longest = stops().map(str::len).max().unwrap_or(0);
         let mut start = from.saturating_sub(longest.saturating_sub(1)).min(self.text.len());
         while !self.text.is_char_boundary(start) {
             start -= 1;
         }
         let recent = &self.text[start..];
-        let ends = stops.iter().filter_map(|stop| Some(start + recent.find(stop)? + stop.len()));
+        let ends = stops().filter_map(|stop| Some(start + recent.find(stop)? + stop.len()));
         let Some(end) = ends.min() else { return false };
         self.text.truncate(end);
         true

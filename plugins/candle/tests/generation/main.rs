@@ -6,6 +6,7 @@
 mod completions;
 mod figures;
 mod limits;
+mod sharing;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
