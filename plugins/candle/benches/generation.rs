@@ -1,4 +1,5 @@
-//! Completing a prompt of some 400 tokens: reading it, one completion, and ten at once as sampled verdicts are.
+//! Completing a prompt of some 400 tokens: reading it, one completion, ten at once as sampled verdicts are, and four calls as the
+//! clients of a service make them, one after the other and at once.
 //!
 //! With SmolLM2-135M where `TOUCHSTONE_SMOLLM2` names its file, else with the embedded model. An "element" is a token: of the
 //! prompt in "prefill", else a new one.
@@ -17,6 +18,7 @@ use touchstone_samplers as _; // links the samplers in
 
 const PROMPT_TOKENS: usize = 400;
 const NEW_TOKENS: usize = 128;
+const CALLS: usize = 4;
 
 fn prompt(location: &ModelLocation, context: &Context) -> Prompt {
     let tokenizer = Tokenizer::open(&location.model_files(context).unwrap()).unwrap();
@@ -65,6 +67,23 @@ fn generation(criterion: &mut Criterion) {
                 bencher.iter(|| complete(generator.as_ref(), &context, &prompt, samples, NEW_TOKENS));
             });
         }
+        let calls = |generator: &dyn Generator| -> u64 {
+            (0..CALLS).map(|_| complete(generator, &context, &prompt, 4, NEW_TOKENS / 4)).sum()
+        };
+        group.throughput(Throughput::Elements(calls(generator.as_ref())));
+        group.bench_function(format!("{CALLS} calls of 4 completions, one after the other"), |bencher| {
+            bencher.iter(|| calls(generator.as_ref()));
+        });
+        group.bench_function(format!("{CALLS} calls of 4 completions, at once"), |bencher| {
+            bencher.iter(|| {
+                std::thread::scope(|scope| {
+                    let (generator, context, prompt) = (generator.as_ref(), &context, &prompt);
+                    for _ in 0..CALLS {
+                        scope.spawn(move || complete(generator, context, prompt, 4, NEW_TOKENS / 4));
+                    }
+                });
+            });
+        });
         group.finish();
     }
 }
