@@ -52,8 +52,14 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     let core = |cause: &'_ (dyn std::error::Error + 'static)| match cause.downcast_ref::<ReportError>() {
         Some(ReportError::Core(error)) => Some(code(error)),
         Some(ReportError::Io { .. }) => Some(5),
-        Some(ReportError::NotAnEvaluation { .. } | ReportError::InFile { .. }) => Some(4),
-        Some(ReportError::Setting { .. }) => Some(3),
+        Some(
+            ReportError::NotAnEvaluation { .. }
+            | ReportError::InFile { .. }
+            | ReportError::ForeignRewards { .. }
+            | ReportError::ForeignCot { .. }
+            | ReportError::Rationales { .. },
+        ) => Some(4),
+        Some(ReportError::Setting { .. } | ReportError::Drop { .. }) => Some(3),
         _ if cause.is::<RationaleError>() => cause.downcast_ref().map(of_rationales),
         _ if cause.is::<SearchError>() => cause.downcast_ref().map(of_search),
         _ if cause.is::<LoadError>() => Some(3),

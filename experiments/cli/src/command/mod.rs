@@ -16,8 +16,10 @@ pub mod report;
 pub mod run;
 pub mod sample;
 pub mod score;
+pub mod scored;
 pub mod solve;
 pub mod train;
+pub mod view;
 
 use std::io::Write;
 use std::path::Path;

@@ -260,6 +260,7 @@ fn hostile_text_is_shown_and_does_nothing() {
         figures: vec![Figure { title: hostile.to_owned(), caption: hostile.to_owned(), svg: hostile.to_owned() }],
         recipe: Some(hostile.to_owned()),
         command: Some(hostile.to_owned()),
+        rewards: None,
     });
     on(&html, |browser, _| {
         use_everything(browser);
