@@ -34,6 +34,9 @@ pub(crate) use write::{gather, write_gathered};
 /// How far a reward must lie below the one before it to be a large drop, where nothing else is asked for.
 pub const DROP: f64 = 0.2;
 
+/// How many bytes of chunks a page holds where nothing else is asked for: it opens at once, and can be sent by mail.
+pub const MOST_INSIDE: usize = 8 << 20;
+
 /// What is looked at.
 pub struct View {
     /// The heading of the page.
@@ -49,6 +52,8 @@ pub struct View {
     /// How far a reward must lie below the one before it to be a large drop, from 0 (not itself) to 1. It is where the page
     /// starts; the reader may choose another.
     pub drop: f64,
+    /// The most bytes of chunks that the page itself holds. Where there are more, all of them lie in files beside it.
+    pub most_inside: usize,
 }
 
 /// A method whose rewards are shown.

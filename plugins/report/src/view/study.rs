@@ -3,7 +3,7 @@
 use touchstone::data::RewardSet;
 use touchstone::study::Study;
 
-use super::{DROP, View, ViewedMethod};
+use super::{DROP, MOST_INSIDE, View, ViewedMethod};
 use crate::error::Result;
 
 impl View {
@@ -37,6 +37,7 @@ impl View {
             methods,
             answers: registry.make(&recipe.evaluate.answers).map_err(touchstone::Error::from)?,
             drop: DROP,
+            most_inside: MOST_INSIDE,
         })
     }
 }

@@ -17,9 +17,6 @@ use crate::error::{Error, Result};
 /// The template of the page.
 pub const TEMPLATE: &str = "view.html";
 
-/// The most bytes of chunks that a page holds. What is more lies in files beside it.
-const MOST_INSIDE: usize = 8 << 20;
-
 /// The template's variables.
 #[derive(Serialize)]
 struct Page<'a> {
@@ -60,7 +57,7 @@ pub(crate) fn gather(view: &View, folder: &Path) -> Result<Gathered> {
         return Err(Error::Drop { drop: view.drop });
     }
     let mut index = Index::new(&view.methods, view.drop);
-    let mut store = Store::new(folder, MOST_INSIDE);
+    let mut store = Store::new(folder, view.most_inside);
     let mut questions = Chunker::new("questions");
     let mut texts = Chunker::new("texts");
     let mut matched = vec![false; view.methods.len()];
