@@ -37,7 +37,7 @@ function showQuestion(body, questions, place, question, choices, dropSize) {
     const row = (name, ...cells) => make("tr", {}, make("th", { scope: "row" }, make("bdi", {}, name)), ...cells);
     const rows = index.methods.map(({ name }, by) => row(name, ...all.filter((pick) => pick.method === by).map((pick) => cell(pick))));
     return make("div", { class: "view-picks" }, make("table", {},
-      make("caption", { class: "unseen" }, "What is picked among all CoTs"),
+      make("caption", {}, "Answer, its CoT, and how many CoTs give it"),
       rows.length > 0 && make("thead", {}, make("tr", {}, make("td"), make("th", { scope: "col" }, "Best-of-N"), make("th", { scope: "col" }, "Weighted vote"))),
       make("tbody", {}, ...rows, row("Majority vote", cell(all[0], { colspan: 2 })))));
   }
@@ -102,8 +102,8 @@ function showQuestion(body, questions, place, question, choices, dropSize) {
     const made = cot.steps.map((text, at) => {
       const reward = isMatched ? rewards[at] : undefined;
       const step = make("li", { class: `view-step${isMatched ? (reward === null ? " missing" : " shaded") : ""}${at === fall ? " fall" : ""}` },
-        at === fall && make("p", { class: "view-fall" }, make("span", { class: "view-fall-sign", "aria-hidden": "true" }, "▼"), ` first drop: ${rewards[at - 1].toFixed(2)} → ${reward.toFixed(2)}`),
-        make("p", { class: "view-measure" }, isMatched && chip(reward), labelOf(cot, at)),
+        make("p", { class: "view-measure" }, isMatched && chip(reward), labelOf(cot, at),
+          at === fall && make("span", { class: "view-fall" }, make("span", { class: "view-fall-sign", "aria-hidden": "true" }, "▼"), ` first drop: ${rewards[at - 1].toFixed(2)} → ${reward.toFixed(2)}`)),
         make("p", { class: "view-step-text", dir: "auto" }, text));
       if (typeof reward === "number") step.style.setProperty("--reward", reward);
       return step;
@@ -142,6 +142,6 @@ function showQuestion(body, questions, place, question, choices, dropSize) {
   body.replaceChildren(make("header", { class: "view-head" }, head(), picks()), controls(), question.cots.length ? cots : make("p", { class: "note" }, "This question has no CoTs."));
   // The heads of all columns are as high as the highest, so that steps begin side by side.
   const heads = [...cots.querySelectorAll("header")];
-  const highest = Math.max(0, ...heads.map((header) => header.offsetHeight));
+  const highest = Math.max(0, ...heads.map((header) => header.getBoundingClientRect().height));
   cots.style.setProperty("--head", `${highest}px`);
 }
