@@ -43,9 +43,8 @@ pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
     let rewards = rewards(&arguments.scored, &context, &evaluation)?;
     let (templates, origin) = (context.templates(), Origin::default());
     let written = touchstone_report::write_page(&evaluation, rewards.as_ref(), &origin, templates, &arguments.out)?;
-    // Chunks of a page beside the report are no page to open.
-    for page in written.iter().filter(|path| path.extension().is_none_or(|extension| extension != "js")) {
-        writeln!(stdout(), "{}", page.display())?;
+    for page in super::told(&written) {
+        writeln!(stdout(), "{page}")?;
     }
     Ok(())
 }

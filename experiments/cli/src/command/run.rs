@@ -53,7 +53,7 @@ pub fn run_recipe(context: &Context, recipe: Recipe, command: String, format: Fo
     let rewards = View::of(&study)?;
     let drawn = touchstone_report::write_all(&outcome.evaluation, Some(&rewards), &origin, context.templates(), out)?;
     written.extend(drawn);
-    let shown: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+    let shown: Vec<String> = super::told(&written).collect();
     record.save(written)?;
     let mut stdout = stdout().lock();
     super::show(&mut stdout, &outcome.evaluation, format)?;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use touchstone_report::view;
+use serde_json::json;
+use touchstone_report::view::{self, View};
 
 use crate::chromium::{self, Browser, CONTRAST};
 use crate::sample::{Sample, templates};
@@ -117,5 +118,40 @@ fn a_reward_is_told_by_colour_from_orange_over_grey_to_blue() {
                 "{scheme}: {differences:?}"
             );
         }
+    });
+}
+
+#[test]
+fn twelve_thousand_questions_of_sixteen_cots_open_within_a_second() {
+    let sample = Sample::new();
+    let cots = vec!["One step."; 16];
+    let row = |id: usize| {
+        json!({
+            "q_id": id, "question": format!("What is {id} times {id}, and why is that so?"), "answer": "A", "cot_ids": (0..16).collect::<Vec<_>>(),
+            "cots": cots.iter().map(|step| [step]).collect::<Vec<_>>(), "parsed_answers": vec!["A"; 16],
+        })
+    };
+    let rewards =
+        |id: usize| json!({ "q_id": id, "cot_ids": (0..16).collect::<Vec<_>>(), "rewards": vec![[0.25]; 16] });
+    sample.write("data/law.jsonl", &(0..12_000).map(row).collect::<Vec<_>>());
+    sample.write("dPRM/law_reward.jsonl", &(0..12_000).map(rewards).collect::<Vec<_>>());
+    let mut view = View { most_inside: 1, ..sample.view() };
+    view.methods.truncate(1);
+    let files = view::write(&view, &templates(), &sample.path("out")).unwrap();
+    assert!(files.len() > 10, "the questions lie in chunks");
+    chromium::with(|browser| {
+        let open = || {
+            browser.reset();
+            browser.open(&files[0]);
+            browser.wait_for("document.querySelector('.view-row')");
+            browser.run("return performance.getEntriesByType('navigation')[0].loadEventEnd").as_f64().unwrap()
+        };
+        // The best of three: other tests may be at work at the same time.
+        let milliseconds = (0..3).map(|_| open()).fold(f64::INFINITY, f64::min);
+        assert!(milliseconds < 1000.0, "it took {milliseconds} ms");
+        assert_eq!(
+            browser.text("return document.querySelector('#view-status').textContent"),
+            "12,002 questions, 192,008 CoTs"
+        );
     });
 }
