@@ -157,6 +157,8 @@ function listQuestions(questions, open) {
   const hasDrops = index.methods.some((method) => method.drops.some((size) => size !== null));
   find("#view-drops").hidden = !hasDrops;
   drop.value = index.drop / 1000;
+  // Where the marks of many methods stand in a row, there is no room for names above them: hovering tells.
+  find(".view-list").classList.toggle("many", index.methods.length > 6);
   outcomes();
   drawHeads();
   for (const control of [category, outcome, disputed, dropping, drop]) control.addEventListener("change", filter);

@@ -96,6 +96,21 @@ fn a_report_shows_the_rewards_that_the_evaluation_knows_or_others() {
 }
 
 #[test]
+fn rewards_of_more_cots_than_the_test_set_has_are_an_error_unless_that_is_allowed() {
+    let folder = workplace();
+    let more = r#"[{"q_id": 1, "cot_ids": [0, 1, 7], "rewards": [[0.9, 0.1], [0.4], [0.3]]}, {"q_id": 2, "cot_ids": [0, 1], "rewards": [[0.5, null], [0.7]]}]"#;
+    std::fs::write(folder.path().join("rewards/law_reward.json"), more).unwrap();
+    let view = ["view", "--data", "data", "--rewards", "dPRM:min=rewards"];
+    assert!(fail(folder.path(), 4, &view).contains("no CoT 7"));
+    succeed(folder.path(), &[&view[..], &["--allow-partial"]].concat());
+    let recipe = std::fs::read_to_string(folder.path().join("recipe.yaml")).unwrap();
+    std::fs::write(folder.path().join("recipe.yaml"), recipe.replace("runs: 3", "runs: 3, allow_partial: true"))
+        .unwrap();
+    succeed(folder.path(), &["run", "recipe.yaml"]);
+    assert!(folder.path().join("results/report.html").exists(), "what can be evaluated can be reported");
+}
+
+#[test]
 fn what_is_wrong_is_named_with_the_exit_code_of_its_kind() {
     let folder = workplace();
     let view = |rewards: &'static str| ["view", "--data", "data", "--rewards", rewards];

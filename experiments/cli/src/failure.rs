@@ -23,7 +23,11 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(broken_pipe) {
         return ExitCode::SUCCESS;
     }
-    if error.chain().any(|cause| cause.downcast_ref::<Error>().is_some_and(Error::is_cancelled)) {
+    let is_cancelled = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<Error>().is_some_and(Error::is_cancelled)
+            || cause.downcast_ref::<ReportError>().is_some_and(ReportError::is_cancelled)
+    };
+    if error.chain().any(is_cancelled) {
         eprintln!("{error}");
         return ExitCode::from(interrupt::CODE);
     }
@@ -51,6 +55,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     };
     let core = |cause: &'_ (dyn std::error::Error + 'static)| match cause.downcast_ref::<ReportError>() {
         Some(ReportError::Core(error)) => Some(code(error)),
+        Some(ReportError::Choice { source, .. }) => Some(of_search(source)),
         Some(ReportError::Io { .. }) => Some(5),
         Some(
             ReportError::NotAnEvaluation { .. }

@@ -85,7 +85,7 @@ pub enum Error {
     /// Rewards of a CoT that the test set lacks, though it has the question.
     #[error(
         "the rewards {rewards} of the method {method:?}, category {category}, question {question}: the test set has no CoT {cot}; they \
-         seem to belong to another one"
+         seem to belong to another one (--allow-partial passes over it)"
     )]
     ForeignCot {
         /// The method.
@@ -154,6 +154,15 @@ impl Error {
     /// An error of the file system; `action` completes "could not".
     pub fn io(action: &'static str, path: impl AsRef<Path>, source: std::io::Error) -> Self {
         Self::Io { action, path: path.as_ref().to_owned(), source }
+    }
+
+    /// Whether the work was asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        match self {
+            Self::Core(error) => error.is_cancelled(),
+            Self::Choice { source, .. } => source.is_cancelled(),
+            _ => false,
+        }
     }
 
     pub(crate) fn drawing(error: impl std::fmt::Display) -> Self {

@@ -30,9 +30,9 @@ pub fn read_evaluation(path: &Path) -> Result<Evaluation> {
         .map_err(|error| Error::NotAnEvaluation { path: path.to_owned(), message: error.to_string() })
 }
 
-/// Writes the figures of both strategies, of calibration and of length, and `report.html`, into `folder`. Figures of which
-/// the evaluation holds nothing are left out. The report shows the rewards, where a view of them is given, as [`write_page`] does.
-/// Returns the files.
+/// Writes the figures of both strategies, of calibration and of length, and `report.html`, into `folder`. Figures of
+/// which the evaluation holds nothing are left out. The report shows the rewards, where a view of them is given, as
+/// [`write_page`] does. Returns the files.
 ///
 /// # Errors
 /// Those of [`write_page`].
@@ -56,8 +56,9 @@ pub fn write_all(
     Ok(written)
 }
 
-/// Writes the report page alone, with the same figures in it, and returns the files. A view of the rewards goes into the page where
-/// it is small; else it is a page of its own in the folder `{name}_view` beside the report, which links to it.
+/// Writes the report page alone, with the same figures in it, and returns the files. A view of the rewards goes into
+/// the page where it is small; else it is a page of its own in the folder `{name}_view` beside the report, which links
+/// to it.
 ///
 /// # Errors
 /// A file that cannot be written, a template that is wrong, and for a view those of [`view::write`].

@@ -15,8 +15,8 @@ use super::scored::Scored;
 
 /// Write an evaluation as one self-contained HTML page with tables and figures, which opens offline
 ///
-/// With --data the page shows the questions, too, with their CoTs and rewards: see touchstone view. Whose rewards, the evaluation knows;
-/// --rewards names others.
+/// With --data the page shows the questions, too, with their CoTs and rewards: see touchstone view. Whose rewards, the
+/// evaluation knows; --rewards names others.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -54,7 +54,7 @@ fn rewards(scored: &Scored, context: &Context, evaluation: &Evaluation) -> anyho
     let Some(data) = &scored.data else { return Ok(None) };
     let named = scored.methods()?;
     let methods = if named.is_empty() { methods(evaluation) } else { named };
-    let study = scored.study(context, data, methods, evaluation.settings.answers.clone())?;
+    let study = scored.study(context, data, methods, evaluation.settings.clone())?;
     let mut view = View::of(&study)?;
     if scored.categories.is_empty() {
         // No more categories than were evaluated.

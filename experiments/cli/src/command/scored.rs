@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use touchstone::recipe::{Data, Method, VERSION};
 use touchstone::study::Study;
-use touchstone::{AnswerEquivalence, Category, Context, PluginSpec, Recipe, evaluation};
+use touchstone::{Category, Context, Recipe, evaluation};
 
 /// Which test set, and whose rewards.
 #[derive(clap::Args)]
@@ -30,20 +30,20 @@ impl Scored {
         self.methods.iter().map(|text| text.parse()).collect()
     }
 
-    /// The study of these methods on this data.
+    /// The study of these methods on this data, under these settings.
     pub fn study(
         &self,
         context: &Context,
         data: &str,
         methods: Vec<Method>,
-        answers: PluginSpec<dyn AnswerEquivalence>,
+        evaluate: evaluation::Settings,
     ) -> touchstone::Result<Study> {
         let recipe = Recipe {
             version: VERSION,
             plugins: Vec::new(),
             data: Data { path: data.to_owned(), categories: Vec::new(), questions: None },
             methods,
-            evaluate: evaluation::Settings { answers, ..evaluation::Settings::default() },
+            evaluate,
             out: PathBuf::new(),
             folder: PathBuf::new(),
         };

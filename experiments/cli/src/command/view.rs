@@ -4,7 +4,7 @@ use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use touchstone::{Error, Recipe};
+use touchstone::{Error, Recipe, evaluation};
 use touchstone_report::view::{self, View};
 
 use super::Format;
@@ -13,9 +13,9 @@ use super::scored::Scored;
 
 /// Look at rewards: a page of all questions with their CoTs side by side, each step shaded by its reward
 ///
-/// OUT/index.html opens offline, by a double click: filter and search the questions, open one, and see which CoT each method picks, where
-/// rewards drop, and what generative reward models wrote. Up to 8 MiB everything is in that file; beyond, questions lie in OUT/data beside
-/// it. Rewards that are not there are shown as missing.
+/// OUT/index.html opens offline, by a double click: filter and search the questions, open one, and see which CoT each
+/// method picks, where rewards drop, and what generative reward models wrote. Up to 8 MiB everything is in that file;
+/// beyond, questions lie in OUT/data beside it. Rewards that are not there are shown as missing.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,6 +31,9 @@ pub struct Arguments {
     /// When two final answers are the same: a plugin, with settings as for an aggregator
     #[arg(long, default_value = "multiple_choice")]
     answers: String,
+    /// Pass over rewards of CoTs that the test set lacks
+    #[arg(long, conflicts_with = "recipe")]
+    allow_partial: bool,
     /// How far a reward must lie below the one before it to be marked as a drop; the page can change it
     #[arg(long, value_name = "SIZE", default_value_t = view::DROP)]
     drop: f64,
@@ -66,7 +69,9 @@ pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
         (None, data) => {
             let data = data.as_deref().unwrap_or_default();
             let answers = arguments.answers.parse().map_err(Error::from)?;
-            scored.study(&context, data, scored.methods()?, answers)?
+            let allow_partial = arguments.allow_partial;
+            let settings = evaluation::Settings { answers, allow_partial, ..evaluation::Settings::default() };
+            scored.study(&context, data, scored.methods()?, settings)?
         }
     };
     let view = View { drop: arguments.drop, ..View::of(&study)? };

@@ -41,8 +41,8 @@ pub fn address(path: &[&str]) -> String {
     address
 }
 
-/// Adds a text as an address may hold it, `plain` characters as they are. None of what may be plain needs an escape in an HTML
-/// attribute either.
+/// Adds a text as an address may hold it, `plain` characters as they are. None of what may be plain needs an escape in
+/// an HTML attribute either.
 fn push_escaped(address: &mut String, text: &str, plain: &[u8]) {
     for byte in text.bytes() {
         match byte {

@@ -79,8 +79,8 @@ pub struct Figure {
     pub svg: String,
 }
 
-/// Adds the templates of this crate's pages: `report.html` and the `report.css` and `report.js` that it includes, and those of
-/// [`view`].
+/// Adds the templates of this crate's pages: `report.html` and the `report.css` and `report.js` that it includes, and
+/// those of [`view`].
 ///
 /// # Errors
 /// [`touchstone::Error::Template`] if a template has a syntax error.

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 
-/// A chunk is closed when it holds so many bytes of JSON: unpacking it takes no time that is felt. An item that is larger is a chunk
-/// of its own.
+/// A chunk is closed when it holds so many bytes of JSON: unpacking it takes no time that is felt. An item that is
+/// larger is a chunk of its own.
 const FULL: usize = 1 << 20;
 
 /// A chunk that is closed.

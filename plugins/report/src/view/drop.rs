@@ -1,6 +1,7 @@
 //! Drops: how far a step's reward lies below the one before.
 
-/// The largest drop from a step to the next, in thousandths, rounded down. A missing reward has no neighbour to drop from or to.
+/// The largest drop from a step to the next, in thousandths, rounded down. A missing reward has no neighbour to drop
+/// from or to.
 ///
 /// The page compares drops in thousandths, too, so that it marks a step exactly where the list says that there is one.
 pub fn largest(rewards: &[Option<f64>]) -> u16 {

@@ -5,15 +5,16 @@ use std::collections::HashMap;
 use touchstone::data::{RewardRow, TestRow};
 use touchstone::{Category, QuestionId, Rewards};
 
-use super::ViewedMethod;
 use super::rationales::RationaleFile;
+use super::{Foreign, View, ViewedMethod};
 use crate::error::{Error, Result};
 
-/// The rewards of one method for one category, found by question. In the usual case, rows in the order of the test set, one row
-/// is held at a time; rows that come before their turn wait.
+/// The rewards of one method for one category, found by question. In the usual case, rows in the order of the test set,
+/// one row is held at a time; rows that come before their turn wait.
 pub struct RewardRows<'a> {
     method: &'a ViewedMethod,
     category: &'a Category,
+    foreign: Foreign,
     rows: Box<dyn Iterator<Item = touchstone::Result<RewardRow>> + Send>,
     early: HashMap<QuestionId, RewardRow>,
     rationales: Option<RationaleFile>,
@@ -28,8 +29,8 @@ pub struct Found {
 }
 
 impl<'a> RewardRows<'a> {
-    /// Opens what `method` has for `category`, which may be nothing.
-    pub fn open(method: &'a ViewedMethod, category: &'a Category) -> Result<Self> {
+    /// Opens what `method` of this view has for `category`, which may be nothing.
+    pub fn open(view: &View, method: &'a ViewedMethod, category: &'a Category) -> Result<Self> {
         let files = method.rewards.files().iter().find(|files| files.category == *category);
         let rows = match files {
             Some(_) => method.rewards.rows(category)?,
@@ -37,7 +38,7 @@ impl<'a> RewardRows<'a> {
         };
         let folder = files.and_then(|files| files.paths.first()?.parent());
         let rationales = folder.map(|folder| RationaleFile::open(folder, category)).transpose()?.flatten();
-        Ok(Self { method, category, rows, early: HashMap::new(), rationales })
+        Ok(Self { method, category, foreign: view.foreign, rows, early: HashMap::new(), rationales })
     }
 
     /// What there is for this question; none where the reward set lacks it.
@@ -45,8 +46,7 @@ impl<'a> RewardRows<'a> {
         let Some(row) = self.row(&question.question.id)? else { return Ok(None) };
         let mut known: HashMap<_, _> = row.cot_ids.into_iter().zip(row.rewards).collect();
         let rewards = question.cots.iter().map(|cot| known.remove(&cot.id)).collect();
-        // A CoT that the test set lacks: these are another set's rewards, which would be shown beside the wrong texts.
-        if let Some(cot) = known.keys().min() {
+        if let Some(cot) = known.keys().min().filter(|_| self.foreign == Foreign::Refused) {
             return Err(Error::ForeignCot {
                 method: self.method.name.clone(),
                 rewards: self.method.rewards.location().to_string(),

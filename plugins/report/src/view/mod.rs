@@ -5,9 +5,10 @@
 //! reward sets ───┼─▶ Question, one ────┤
 //! rationales ────┘   after the other   └─▶ chunks: compressed, in the page where they are small, else in files beside it
 //! ```
-//! [`write`] reads the sets row by row ([`join`]), makes each question ready to be shown ([`question`]), and keeps an index of all
-//! of them ([`index`]); what a question holds goes into chunks ([`chunk`]) that the page unpacks when the question is opened
-//! ([`store`]). So memory holds one question and one chunk, and a page with 12,000 questions of 16 CoTs opens at once.
+//! [`write()`] reads the sets row by row (`join`), makes each question ready to be shown (`question`), and keeps an
+//! index of all of them (`index`); what a question holds goes into chunks (`chunk`, `store`) that the page unpacks when
+//! the question is opened. So memory holds one question and a few chunks, and a page with 12,000 questions of 16 CoTs
+//! opens at once.
 //!
 //! The page asks the network for nothing. Texts of the data reach it as JSON inside compressed chunks, or inside an inert
 //! script element, and the page's script hands them to the browser as text only, never as markup.
@@ -52,8 +53,19 @@ pub struct View {
     /// How far a reward must lie below the one before it to be a large drop, from 0 (not itself) to 1. It is where the page
     /// starts; the reader may choose another.
     pub drop: f64,
+    /// What becomes of rewards that the test set has no CoT for.
+    pub foreign: Foreign,
     /// The most bytes of chunks that the page itself holds. Where there are more, all of them lie in files beside it.
     pub most_inside: usize,
+}
+
+/// What becomes of rewards of CoTs that the test set lacks, though it has their question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// They are an error: they are another test set's, and the others would stand beside the wrong texts.
+    Refused,
+    /// They are passed over, as in an evaluation that may be partial.
+    PassedOver,
 }
 
 /// A method whose rewards are shown.

@@ -12,8 +12,8 @@ use super::join::Found;
 use super::shape::{Counts, Shape};
 use crate::error::{Error, Result};
 
-/// A question with everything that is shown of it. Picks are in the order of the index: majority vote, then Best-of-N and weighted vote of
-/// each method.
+/// A question with everything that is shown of it. Picks are in the order of the index: majority vote, then Best-of-N
+/// and weighted vote of each method.
 #[derive(Debug, Serialize)]
 pub struct Question {
     pub text: String,

@@ -29,8 +29,8 @@ pub enum Stored {
 }
 
 impl Store {
-    /// Keeps chunks for the page while they have no more than `most` bytes together; from then on writes all of them into files below
-    /// `page_folder`.
+    /// Keeps chunks for the page while they have no more than `most` bytes together; from then on writes all of them
+    /// into files below `page_folder`.
     pub fn new(page_folder: &Path, most: usize) -> Self {
         Self { folder: page_folder.join(FOLDER), most, held: Vec::new(), bytes: 0, written: Vec::new() }
     }

@@ -3,7 +3,7 @@
 use touchstone::data::RewardSet;
 use touchstone::study::Study;
 
-use super::{DROP, MOST_INSIDE, View, ViewedMethod};
+use super::{DROP, Foreign, MOST_INSIDE, View, ViewedMethod};
 use crate::error::Result;
 
 impl View {
@@ -37,6 +37,10 @@ impl View {
             methods,
             answers: registry.make(&recipe.evaluate.answers).map_err(touchstone::Error::from)?,
             drop: DROP,
+            foreign: match recipe.evaluate.allow_partial {
+                true => Foreign::PassedOver,
+                false => Foreign::Refused,
+            },
             most_inside: MOST_INSIDE,
         })
     }

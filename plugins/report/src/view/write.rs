@@ -40,13 +40,14 @@ impl Gathered {
     }
 }
 
-/// Writes the page into `folder`: `index.html`, which holds everything where that is small, and else the folder `data` beside it with the
-/// questions in chunks. Returns the files. Chunks of an earlier page are removed.
+/// Writes the page into `folder`: `index.html`, which holds everything where that is small, and else the folder `data`
+/// beside it with the questions in chunks. Returns the files. Chunks of an earlier page are removed.
 ///
 /// `templates` must hold what [`add_template`](crate::page::add_template) adds.
 ///
 /// # Errors
-/// Whatever is wrong with a set, with its place; rewards that are another test set's; a file that cannot be written; a template that is wrong.
+/// Whatever is wrong with a set, with its place; rewards that are another test set's; a file that cannot be written; a
+/// template that is wrong.
 pub fn write(view: &View, templates: &Templates, folder: &Path) -> Result<Vec<PathBuf>> {
     write_gathered(gather(view, folder)?, &view.title, templates, folder)
 }
@@ -65,7 +66,7 @@ pub(crate) fn gather(view: &View, folder: &Path) -> Result<Gathered> {
         let progress = view.context.start(&format!("reading {category}"), None);
         index.begin(category);
         let mut rewards =
-            view.methods.iter().map(|method| RewardRows::open(method, category)).collect::<Result<Vec<_>>>()?;
+            view.methods.iter().map(|method| RewardRows::open(view, method, category)).collect::<Result<Vec<_>>>()?;
         for row in view.test_set.rows(category)? {
             view.context.check_cancelled()?;
             let row = row?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use touchstone::data::{Location, RewardSet};
 use touchstone::study::Study;
 use touchstone::{Context, Recipe, Registry};
-use touchstone_report::view::View;
+use touchstone_report::view::{Foreign, View};
 
 use crate::sample::{Sample, question, rewards};
 
@@ -96,6 +96,19 @@ fn what_a_reward_set_lacks_is_shown_as_missing() {
     assert_eq!(shown.questions[1]["picks"][1], Value::Null);
     assert_eq!(shown.index["picks"][1]["right"], "1----", "of equal values the first is picked");
     assert_eq!(shown.index["methods"][0]["drops"], json!([500, null, null, null, null]));
+}
+
+#[test]
+fn rewards_of_cots_that_the_test_set_lacks_are_passed_over_where_that_is_allowed() {
+    let sample = Sample::new();
+    let before = sample.shown().questions[0].clone();
+    let row = json!({
+        "q_id": 1, "cot_ids": [0, 1, 17, 2, 3],
+        "rewards": [[0.9, 0.4, 0.8], [0.7, 0.5, 0.6], [1.0, 1.0, 1.0], [0.95, 0.9, null], [0.6, 0.6, 0.7]],
+    });
+    sample.write("dPRM/law_reward.jsonl", &[row]);
+    let shown = sample.shown_of(&View { foreign: Foreign::PassedOver, ..sample.view() });
+    assert_eq!(shown.questions[0], before);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! How the page looks: light and dark, wide and narrow. Pictures of it are left in the folder that cargo has for tests, `view`.
+//! How the page looks: light and dark, wide and narrow. Pictures of it are left in the folder that cargo has for tests,
+//! `view`.
 
 use std::path::PathBuf;
 

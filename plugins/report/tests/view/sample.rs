@@ -11,7 +11,7 @@ use touchstone::data::{Location, RewardSet, TestSet};
 use touchstone::{Aggregator, Context, Registry, Templates};
 use touchstone_aggregators::{Mean, Min};
 use touchstone_report::page;
-use touchstone_report::view::{self, DROP, MOST_INSIDE, View, ViewedMethod};
+use touchstone_report::view::{self, DROP, Foreign, MOST_INSIDE, View, ViewedMethod};
 
 /// A folder with `data`, `dPRM` and `gORM` in it.
 pub struct Sample(tempfile::TempDir);
@@ -76,6 +76,7 @@ impl Sample {
             methods: vec![self.method("dPRM", "min", Box::new(Min {})), self.method("gORM", "mean", Box::new(Mean {}))],
             answers: Box::new(MultipleChoice {}),
             drop: DROP,
+            foreign: Foreign::Refused,
             most_inside: MOST_INSIDE,
         }
     }
