@@ -125,7 +125,7 @@ pub enum Error {
     },
 
     /// What is to count as a large drop between rewards cannot be.
-    #[error("a drop of {drop} between rewards cannot be: give a number above 0 and up to 1")]
+    #[error("a drop of {drop} between rewards cannot be: give a number from 0.001 to 1")]
     Drop {
         /// What was asked for.
         drop: f64,

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 use touchstone::Category;
-use touchstone::data::TestRow;
 
 use super::ViewedMethod;
 use super::chunk::Chunk;
@@ -143,11 +142,6 @@ impl Index {
     pub fn cots(&self) -> usize {
         self.cots.iter().sum()
     }
-}
-
-/// The id as the page's address has it, where it is that of the row.
-pub fn id(row: &TestRow) -> String {
-    row.question.id.to_string()
 }
 
 /// The first words of a text, on one line.

@@ -15,6 +15,7 @@
 
 mod chunk;
 mod drop;
+mod gather;
 mod index;
 mod join;
 mod question;
@@ -28,9 +29,10 @@ mod write;
 use touchstone::data::{RewardSet, TestSet};
 use touchstone::{Aggregator, AnswerEquivalence, Context, Templates};
 
+pub(crate) use gather::gather;
 pub(crate) use section::Section;
 pub use write::write;
-pub(crate) use write::{gather, write_gathered};
+pub(crate) use write::write_gathered;
 
 /// How far a reward must lie below the one before it to be a large drop, where nothing else is asked for.
 pub const DROP: f64 = 0.2;
@@ -50,7 +52,7 @@ pub struct View {
     pub methods: Vec<ViewedMethod>,
     /// When two final answers are the same.
     pub answers: Box<dyn AnswerEquivalence>,
-    /// How far a reward must lie below the one before it to be a large drop, from 0 (not itself) to 1. It is where the page
+    /// How far a reward must lie below the one before it to be a large drop, from 0.001 to 1. It is where the page
     /// starts; the reader may choose another.
     pub drop: f64,
     /// What becomes of rewards that the test set has no CoT for.

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::chunk::Chunk;
+use super::gather::Gathered;
 use super::store::Stored;
-use super::write::Gathered;
 use crate::error::{Error, Result};
 use crate::page::{counted, script_json};
 

@@ -183,6 +183,9 @@ fn keys_walk_the_list_open_step_through_and_close() {
         assert_eq!(browser.run("return document.querySelector('#view-help').open"), true);
         browser.press(ESCAPE);
         assert_eq!(browser.run("return document.querySelector('#view-help').open"), false);
+        browser.click("#view-help-open");
+        browser.click("#view-help form button");
+        assert_eq!(browser.run("return document.querySelector('#view-help').open"), false);
     });
 }
 

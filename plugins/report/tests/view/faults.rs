@@ -53,8 +53,8 @@ fn rationales_that_cannot_be_read_are_named_with_their_line() {
 #[test]
 fn a_drop_that_cannot_be_is_refused() {
     let sample = Sample::new();
-    for drop in [0.0, -0.1, 1.5, f64::NAN] {
-        says(&refusal(&sample, &View { drop, ..sample.view() }), &["drop", "above 0 and up to 1"]);
+    for drop in [0.0, 0.0004, -0.1, 1.5, f64::NAN] {
+        says(&refusal(&sample, &View { drop, ..sample.view() }), &["drop", "from 0.001 to 1"]);
     }
 }
 
