@@ -3,20 +3,6 @@
   const root = document.documentElement;
   const find = (selector, within = document) => within.querySelector(selector);
   const findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
-  root.classList.add("js");
-
-  // Light and dark: the system's choice until the reader makes one.
-  const theme = find("#theme");
-  const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
-  const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : systemIsDark.matches);
-  const showTheme = () => { theme.textContent = isDark() ? "Light theme" : "Dark theme"; };
-  theme.addEventListener("click", () => {
-    root.dataset.theme = isDark() ? "light" : "dark";
-    showTheme();
-  });
-  systemIsDark.addEventListener("change", showTheme);
-  showTheme();
-
   // Details: the titles of cells, shown at once on hover and on focus.
   const tip = find("#tip");
   const showTip = (cell) => {

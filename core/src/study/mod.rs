@@ -70,8 +70,21 @@ impl Study {
         &self.recipe
     }
 
-    /// The reward sets of the recipe's method at `place`: made here below `out`, or where the recipe says.
-    fn reward_locations(&self, place: usize) -> Result<Vec<Location>> {
+    /// The context that the study works in.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// The test set, with no more of it than the recipe takes.
+    pub fn test_set(&self) -> &TestSet {
+        &self.test_set
+    }
+
+    /// Where the reward sets of the recipe's method at `place` lie: made here below `out`, or where the recipe says.
+    ///
+    /// # Errors
+    /// A location that cannot be read as one.
+    pub fn reward_locations(&self, place: usize) -> Result<Vec<Location>> {
         let method = &self.recipe.methods[place];
         if method.verifier.is_some() {
             return Ok(vec![Location::Path(self.scored_folder(&method.name))]);

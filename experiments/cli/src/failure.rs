@@ -24,7 +24,11 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(broken_pipe) {
         return ExitCode::SUCCESS;
     }
-    if error.chain().any(|cause| cause.downcast_ref::<Error>().is_some_and(Error::is_cancelled)) {
+    let is_cancelled = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<Error>().is_some_and(Error::is_cancelled)
+            || cause.downcast_ref::<ReportError>().is_some_and(ReportError::is_cancelled)
+    };
+    if error.chain().any(is_cancelled) {
         eprintln!("{error}");
         return ExitCode::from(interrupt::CODE);
     }
@@ -59,9 +63,16 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     };
     let core = |cause: &'_ (dyn std::error::Error + 'static)| match cause.downcast_ref::<ReportError>() {
         Some(ReportError::Core(error)) => Some(code(error)),
+        Some(ReportError::Choice { source, .. }) => Some(of_search(source)),
         Some(ReportError::Io { .. }) => Some(5),
-        Some(ReportError::NotAnEvaluation { .. } | ReportError::InFile { .. }) => Some(4),
-        Some(ReportError::Setting { .. }) => Some(3),
+        Some(
+            ReportError::NotAnEvaluation { .. }
+            | ReportError::InFile { .. }
+            | ReportError::ForeignRewards { .. }
+            | ReportError::ForeignCot { .. }
+            | ReportError::Rationales { .. },
+        ) => Some(4),
+        Some(ReportError::Setting { .. } | ReportError::Drop { .. }) => Some(3),
         _ if cause.is::<RationaleError>() => cause.downcast_ref().map(of_rationales),
         _ if cause.is::<ServiceError>() => cause.downcast_ref().map(of_service),
         _ if cause.is::<SearchError>() => cause.downcast_ref().map(of_search),

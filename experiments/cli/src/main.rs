@@ -38,6 +38,7 @@ Examples:
   touchstone critique compose --for gprm --data data/train --out critiques
   touchstone evaluate --data data/test --rewards dORM:last=rewards/dORM --out results
   touchstone run recipe.yaml
+  touchstone view recipe.yaml --out view
   touchstone serve --recipe serve.yaml
   touchstone train --reward-model dORM --model models/base --data data/train --out adapters/dORM
   touchstone plugins describe quantile
@@ -65,6 +66,7 @@ enum Command {
     Evaluate(command::evaluate::Arguments),
     Plot(command::plot::Arguments),
     Report(command::report::Arguments),
+    View(command::view::Arguments),
     Train(command::train::Arguments),
     MergeLora(command::merge_lora::Arguments),
     Inspect(command::inspect::Arguments),
@@ -88,7 +90,8 @@ fn main() -> ExitCode {
         Command::MergeRewards(arguments) => command::merge_rewards::run(&arguments),
         Command::Evaluate(arguments) => command::evaluate::run(&arguments, &libraries),
         Command::Plot(arguments) => command::plot::run(&arguments),
-        Command::Report(arguments) => command::report::run(&arguments),
+        Command::Report(arguments) => command::report::run(&arguments, &libraries),
+        Command::View(arguments) => command::view::run(&arguments, &libraries),
         Command::Train(arguments) => command::train::run(&arguments, &libraries),
         Command::MergeLora(arguments) => command::merge_lora::run(&arguments, &libraries),
         Command::Inspect(arguments) => command::inspect::run(&arguments),

@@ -12,6 +12,9 @@
 //! [`figure::write()`] puts that on disk as SVG, PDF and PNG. [`page::render`] makes one self-contained HTML page of an
 //! evaluation and its figures. [`write_all`] does all of it.
 //!
+//! [`view`] makes a page of the questions themselves, with their CoTs side by side and each step shaded by its reward:
+//! alone, or as a part of the report.
+//!
 //! ```
 //! use touchstone_report::figure::{self, FigureSettings, Table};
 //!
@@ -25,6 +28,7 @@ mod error;
 pub mod figure;
 pub mod page;
 mod results;
+pub mod view;
 
 pub use error::{Error, Result};
 pub use results::{Origin, read_evaluation, write_all, write_page};

@@ -8,7 +8,8 @@ use touchstone::{Templates, write_atomically};
 
 use crate::error::{Error, Result};
 use crate::figure::{self, Drawing, FigureSettings, Table};
-use crate::page::{self, Report};
+use crate::page::{self, Report, Rewards, RewardsSection};
+use crate::view::{self, Section, View};
 
 /// What made an evaluation, as the page shows it word for word.
 #[derive(Clone, Debug, Default)]
@@ -29,13 +30,15 @@ pub fn read_evaluation(path: &Path) -> Result<Evaluation> {
         .map_err(|error| Error::NotAnEvaluation { path: path.to_owned(), message: error.to_string() })
 }
 
-/// Writes the figures of both strategies, of calibration and of length, and `report.html`, into `folder`. Figures of which
-/// the evaluation holds nothing are left out. Returns the files.
+/// Writes the figures of both strategies, of calibration and of length, and `report.html`, into `folder`. Figures of
+/// which the evaluation holds nothing are left out. The report shows the rewards, where a view of them is given, as
+/// [`write_page`] does. Returns the files.
 ///
 /// # Errors
-/// A file that cannot be written, or a template that is wrong.
+/// Those of [`write_page`].
 pub fn write_all(
     evaluation: &Evaluation,
+    rewards: Option<&View>,
     origin: &Origin,
     templates: &Templates,
     folder: &Path,
@@ -45,18 +48,48 @@ pub fn write_all(
     for figure in &figures {
         written.extend(figure::write(&figure.drawing, &folder.join(figure.name))?);
     }
+    let (shown, pages) = show_rewards(rewards, templates, &folder.join("report.html"))?;
     let path = folder.join("report.html");
-    write_report(evaluation, &figures, origin, templates, &path)?;
+    write_report(evaluation, &figures, shown, origin, templates, &path)?;
     written.push(path);
+    written.extend(pages);
     Ok(written)
 }
 
-/// Writes the report page alone, with the same figures in it.
+/// Writes the report page alone, with the same figures in it, and returns the files. A view of the rewards goes into
+/// the page where it is small; else it is a page of its own in the folder `{name}_view` beside the report, which links
+/// to it.
 ///
 /// # Errors
-/// A file that cannot be written, or a template that is wrong.
-pub fn write_page(evaluation: &Evaluation, origin: &Origin, templates: &Templates, path: &Path) -> Result<()> {
-    write_report(evaluation, &figures(evaluation)?, origin, templates, path)
+/// A file that cannot be written, a template that is wrong, and for a view those of [`view::write`].
+pub fn write_page(
+    evaluation: &Evaluation,
+    rewards: Option<&View>,
+    origin: &Origin,
+    templates: &Templates,
+    path: &Path,
+) -> Result<Vec<PathBuf>> {
+    let (shown, pages) = show_rewards(rewards, templates, path)?;
+    write_report(evaluation, &figures(evaluation)?, shown, origin, templates, path)?;
+    Ok(std::iter::once(path.to_owned()).chain(pages).collect())
+}
+
+/// How the report at `report` shows rewards, and the files that this took besides the report.
+fn show_rewards(
+    rewards: Option<&View>,
+    templates: &Templates,
+    report: &Path,
+) -> Result<(Option<Rewards>, Vec<PathBuf>)> {
+    let Some(rewards) = rewards else { return Ok((None, Vec::new())) };
+    let name = format!("{}_view", report.file_stem().unwrap_or_default().to_string_lossy());
+    let folder = report.with_file_name(&name);
+    let gathered = view::gather(rewards, &folder)?;
+    if gathered.is_inside() {
+        let section = RewardsSection(Section::new(gathered)?);
+        return Ok((Some(Rewards::Inside(Box::new(section))), Vec::new()));
+    }
+    let files = view::write_gathered(gathered, &rewards.title, templates, &folder)?;
+    Ok((Some(Rewards::Beside(page::address(&[&name, "index.html"]))), files))
 }
 
 struct NamedFigure {
@@ -113,6 +146,7 @@ fn figures(evaluation: &Evaluation) -> Result<Vec<NamedFigure>> {
 fn write_report(
     evaluation: &Evaluation,
     figures: &[NamedFigure],
+    rewards: Option<Rewards>,
     origin: &Origin,
     templates: &Templates,
     path: &Path,
@@ -128,6 +162,7 @@ fn write_report(
         figures: figures.iter().map(shown).collect(),
         recipe: origin.recipe.clone(),
         command: origin.command.clone(),
+        rewards,
     };
     let text = page::render(&report, templates)?;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {

@@ -16,12 +16,14 @@ pub mod report;
 pub mod run;
 pub mod sample;
 pub mod score;
+pub mod scored;
 pub mod serve;
 pub mod solve;
 pub mod train;
+pub mod view;
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use touchstone::data::{TestSet, TrainingSet};
 use touchstone::evaluation::Evaluation;
@@ -70,4 +72,10 @@ fn show(out: &mut impl Write, evaluation: &Evaluation, format: Format) -> anyhow
         }
     }
     Ok(())
+}
+
+/// What was written, as it is told to people: without the chunks of a page, which are many, and which only the page opens.
+fn told(written: &[PathBuf]) -> impl Iterator<Item = String> {
+    let is_chunk = |path: &Path| path.extension().is_some_and(|extension| extension == "js");
+    written.iter().filter(move |path| !is_chunk(path)).map(|path| path.display().to_string())
 }

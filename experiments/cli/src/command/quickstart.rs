@@ -87,6 +87,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         "Next:
   look at the figure        {folder}/results/best_of_n.png
   read the reports          {folder}/results/report.html, {folder}/results/{results}/report.html
+  look at the questions     touchstone view {folder}/recipe.yaml, or in the reports
   read critiques            {folder}/results/{results}/rewards/gORM/law_rationales.jsonl
   change the study          {folder}/recipe.yaml, then: touchstone run {folder}/recipe.yaml
   serve the reward models   touchstone serve --recipe {folder}/serve.yaml

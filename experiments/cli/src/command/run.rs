@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use touchstone::study::{Record, Study, write_tables};
 use touchstone::{Context, Recipe};
 use touchstone_report::Origin;
+use touchstone_report::view::View;
 
 use super::Format;
 use super::libraries::Libraries;
@@ -49,8 +50,10 @@ pub fn run_recipe(context: &Context, recipe: Recipe, command: String, format: Fo
     let outcome = study.evaluate()?;
     let mut written = write_tables(&outcome, out)?;
     let origin = Origin { recipe: Some(study.recipe().to_yaml()?), command: Some(command) };
-    written.extend(touchstone_report::write_all(&outcome.evaluation, &origin, context.templates(), out)?);
-    let shown: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+    let rewards = View::of(&study)?;
+    let drawn = touchstone_report::write_all(&outcome.evaluation, Some(&rewards), &origin, context.templates(), out)?;
+    written.extend(drawn);
+    let shown: Vec<String> = super::told(&written).collect();
     record.save(written)?;
     let mut stdout = stdout().lock();
     super::show(&mut stdout, &outcome.evaluation, format)?;

@@ -27,17 +27,30 @@ pub fn script_json(value: &impl Serialize) -> Option<String> {
 /// As an image, an SVG runs no script, loads nothing, and keeps its ids to itself, so several of them cannot clash.
 pub fn svg_source(svg: &str) -> String {
     let mut source = String::from("data:image/svg+xml;charset=utf-8,");
-    for byte in svg.bytes() {
+    push_escaped(&mut source, svg, b"-_.~,;:=()*!");
+    source
+}
+
+/// The address, relative to a page, of the file at the end of this path.
+pub fn address(path: &[&str]) -> String {
+    let mut address = String::from(".");
+    for name in path {
+        address.push('/');
+        push_escaped(&mut address, name, b"-_.~");
+    }
+    address
+}
+
+/// Adds a text as an address may hold it, `plain` characters as they are. None of what may be plain needs an escape in
+/// an HTML attribute either.
+fn push_escaped(address: &mut String, text: &str, plain: &[u8]) {
+    for byte in text.bytes() {
         match byte {
-            // What an address may hold as it is, and needs no escape in an HTML attribute either.
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => source.push(char::from(byte)),
-            b'-' | b'_' | b'.' | b'~' | b',' | b';' | b':' | b'=' | b'(' | b')' | b'*' | b'!' => {
-                source.push(char::from(byte));
-            }
-            other => source.push_str(&format!("%{other:02X}")),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => address.push(char::from(byte)),
+            byte if plain.contains(&byte) => address.push(char::from(byte)),
+            other => address.push_str(&format!("%{other:02X}")),
         }
     }
-    source
 }
 
 #[cfg(test)]
@@ -62,6 +75,11 @@ mod tests {
             prop_assert!(!data.contains(|character: char| "\"'<>&#\\ ".contains(character) || !character.is_ascii()));
             prop_assert_eq!(decode(data), svg.as_bytes());
         }
+    }
+
+    #[test]
+    fn an_address_escapes_what_would_end_or_change_it() {
+        assert_eq!(address(&["my report?_view", "index.html"]), "./my%20report%3F_view/index.html");
     }
 
     fn decode(data: &str) -> Vec<u8> {

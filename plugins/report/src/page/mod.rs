@@ -26,6 +26,10 @@ use serde::Serialize;
 use touchstone::evaluation::Evaluation;
 use touchstone::{Result, Templates};
 
+pub(crate) use embed::{address, script_json};
+pub(crate) use number::counted;
+
+use crate::view;
 use calibration::Reliability;
 use headline::Headline;
 use missing::MissingSection;
@@ -46,7 +50,24 @@ pub struct Report<'a> {
     pub recipe: Option<String>,
     /// The command that made the evaluation, shown word for word.
     pub command: Option<String>,
+    /// The questions with their rewards.
+    pub rewards: Option<Rewards>,
 }
+
+/// How a report shows rewards.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rewards {
+    /// In a section of its own, which holds everything.
+    Inside(Box<RewardsSection>),
+    /// On a page of their own, at this address.
+    Beside(String),
+}
+
+/// The section of a report that shows rewards, as [`crate::write_page`] makes it.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct RewardsSection(pub(crate) view::Section);
 
 /// A figure of a report.
 pub struct Figure {
@@ -58,11 +79,13 @@ pub struct Figure {
     pub svg: String,
 }
 
-/// Adds the report's templates: `report.html` and the `report.css` and `report.js` that it includes.
+/// Adds the templates of this crate's pages: `report.html` and the `report.css` and `report.js` that it includes, and
+/// those of [`view`].
 ///
 /// # Errors
 /// [`touchstone::Error::Template`] if a template has a syntax error.
 pub fn add_template(templates: &mut Templates) -> Result<()> {
+    view::add_templates(templates)?;
     templates.add("report.css", include_str!("../../../../templates/report.css"))?;
     templates.add("report.js", include_str!("../../../../templates/report.js"))?;
     templates.add(TEMPLATE, include_str!("../../../../templates/report.html"))
@@ -95,6 +118,7 @@ pub fn render(report: &Report<'_>, templates: &Templates) -> Result<String> {
         settings: settings::settings(evaluation),
         recipe: report.recipe.as_deref(),
         command: report.command.as_deref(),
+        rewards: report.rewards.as_ref(),
     };
     templates.render(TEMPLATE, page)
 }
@@ -120,6 +144,7 @@ struct Page<'a> {
     settings: Vec<Fact>,
     recipe: Option<&'a str>,
     command: Option<&'a str>,
+    rewards: Option<&'a Rewards>,
 }
 
 /// A figure as the template shows it.

@@ -1,44 +1,22 @@
 //! How the page behaves in headless Chromium. Skipped with a message where it is not installed (a failure in CI).
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use serde_json::{Value, json};
 use touchstone_report::page::{Figure, Report};
 
+use crate::chromium::{self, Browser, CONTRAST, DOWN, ENTER, LEFT, RIGHT, TAB};
 use crate::sample;
-use crate::webdriver::Browser;
-
-const ENTER: char = '\u{e007}';
-const TAB: char = '\u{e004}';
-const LEFT: char = '\u{e012}';
-const RIGHT: char = '\u{e014}';
-const DOWN: char = '\u{e015}';
-
-/// The browser of all tests that run at the same time: starting one takes longer than a test.
-static SHARED: Mutex<Weak<Mutex<Browser>>> = Mutex::new(Weak::new());
-
-fn shared() -> Option<Arc<Mutex<Browser>>> {
-    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(browser) = shared.upgrade() {
-        return Some(browser);
-    }
-    let browser = Arc::new(Mutex::new(Browser::start()?));
-    *shared = Arc::downgrade(&browser);
-    Some(browser)
-}
 
 /// Opens the page as a file and looks at it.
 fn on(html: &str, look: impl FnOnce(&Browser, &Path)) {
-    let Some(shared) = shared() else { return };
-    // A test that failed leaves nothing behind that a fresh page does not replace.
-    let browser = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("report.html");
-    std::fs::write(&file, html).unwrap();
-    browser.reset();
-    browser.open(&file);
-    look(&browser, &file);
+    chromium::with(|browser| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("report.html");
+        std::fs::write(&file, html).unwrap();
+        browser.open(&file);
+        look(browser, &file);
+    });
 }
 
 /// Uses every control once.
@@ -61,14 +39,7 @@ fn the_page_reports_no_error_and_asks_the_network_for_nothing() {
     on(&sample::page_of(&sample::with_everything(sample::paper())), |browser, file| {
         use_everything(browser);
         assert_eq!(browser.log("browser"), Vec::<Value>::new(), "the console is empty");
-        let requests: Vec<String> = browser
-            .log("performance")
-            .iter()
-            .filter_map(|entry| serde_json::from_str::<Value>(entry["message"].as_str()?).ok())
-            .filter(|entry| entry["message"]["method"] == "Network.requestWillBeSent")
-            .filter_map(|entry| entry["message"]["params"]["request"]["url"].as_str().map(str::to_owned))
-            .filter(|url| !url.starts_with("data:"))
-            .collect();
+        let requests = browser.requests();
         let page = format!("file://{}", file.display());
         assert!(requests.contains(&page), "the log would show requests: {requests:?}");
         assert!(requests.iter().all(|url| *url == page), "{requests:?}");
@@ -214,14 +185,9 @@ fn the_chart_reads_out_the_n_that_is_pointed_at_or_reached_by_key() {
 fn dark_and_light_follow_the_system_until_the_reader_chooses() {
     on(&sample::page_of(&sample::paper()), |browser, _| {
         let paper = "return getComputedStyle(document.body).backgroundColor";
-        let prefer = |scheme: &str| {
-            let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
-            browser.devtools("Emulation.setEmulatedMedia", json!({ "features": features }));
-            browser.settle();
-        };
-        prefer("light");
+        browser.prefer("light");
         let light = browser.text(paper);
-        prefer("dark");
+        browser.prefer("dark");
         let dark = browser.text(paper);
         assert_ne!(light, dark);
         assert_eq!(browser.text("return document.querySelector('#theme').textContent"), "Light theme");
@@ -240,8 +206,7 @@ fn a_narrow_screen_never_scrolls_the_page_sideways() {
     evaluation.data.path = "a/very/long/path/".repeat(12);
     on(&sample::page_of(&evaluation), |browser, _| {
         for width in [320, 390, 768, 1280] {
-            let size = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
-            browser.devtools("Emulation.setDeviceMetricsOverride", size);
+            browser.resize(width, 800);
             let wide =
                 browser.run("return [document.documentElement.scrollWidth, document.documentElement.clientWidth]");
             assert_eq!(wide[0], wide[1], "at {width} pixels");
@@ -260,6 +225,7 @@ fn hostile_text_is_shown_and_does_nothing() {
         figures: vec![Figure { title: hostile.to_owned(), caption: hostile.to_owned(), svg: hostile.to_owned() }],
         recipe: Some(hostile.to_owned()),
         command: Some(hostile.to_owned()),
+        rewards: None,
     });
     on(&html, |browser, _| {
         use_everything(browser);
@@ -301,24 +267,3 @@ fn text_has_enough_contrast_in_both_themes() {
         }
     });
 }
-
-/// Returns the text element whose colour stands out least from the nearest background behind it.
-const CONTRAST: &str = "
-    const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
-    const luminance = (colour) => {
-        const [r, g, b] = channels(colour).map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const background = (element) => {
-        const colour = getComputedStyle(element).backgroundColor;
-        return channels(colour)[3] === 0 ? background(element.parentElement) : colour;
-    };
-    const ratio = (element) => {
-        const style = getComputedStyle(element);
-        const ink = luminance(element.closest('svg') ? style.fill : style.color);
-        const paper = luminance(background(element));
-        return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
-    };
-    const seen = document.querySelectorAll('p, h1, h2, h3, th, td, dt, dd, li, caption, button, select, label, legend, figcaption, pre, text');
-    return [...seen].map((element) => ({ element: element.outerHTML.slice(0, 200), ratio: ratio(element) }))
-        .reduce((worst, next) => (next.ratio < worst.ratio ? next : worst));";

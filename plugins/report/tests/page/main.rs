@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod browser;
+#[path = "../browser/mod.rs"]
+mod chromium;
 mod headline;
 mod markup;
 mod sample;
-mod webdriver;

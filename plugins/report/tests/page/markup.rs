@@ -21,6 +21,7 @@ fn hostile_text_never_becomes_markup() {
         figures: vec![Figure { title: HOSTILE.to_owned(), caption: HOSTILE.to_owned(), svg: HOSTILE.to_owned() }],
         recipe: Some(HOSTILE.to_owned()),
         command: Some(HOSTILE.to_owned()),
+        rewards: None,
     });
     assert!(!html.contains("<script>alert") && !html.contains("<img src=x"));
     assert_eq!(html.matches("</script").count(), 2, "the chart's data and the page's own script");
@@ -102,6 +103,7 @@ fn an_evaluation_without_optional_parts_renders() {
         figures: Vec::new(),
         recipe: None,
         command: None,
+        rewards: None,
     });
     let body = html.split("<script").next().unwrap();
     for absent in
@@ -153,8 +155,14 @@ fn one_to_fifteen_categories_and_one_to_twelve_methods_render() {
 #[test]
 fn a_missing_template_is_an_error_that_names_it() {
     let evaluation = sample::bare();
-    let report =
-        Report { title: String::new(), evaluation: &evaluation, figures: Vec::new(), recipe: None, command: None };
+    let report = Report {
+        title: String::new(),
+        evaluation: &evaluation,
+        figures: Vec::new(),
+        recipe: None,
+        command: None,
+        rewards: None,
+    };
     let message = page::render(&report, &Templates::new()).unwrap_err().to_string();
     assert!(message.contains("report.html"), "{message}");
 }

@@ -105,6 +105,7 @@ pub fn page_of(evaluation: &Evaluation) -> String {
         }],
         recipe: Some("version: 1\ndata: { path: data/mmlu_pro_16/test }\nout: results\n".to_owned()),
         command: Some("touchstone run recipe.yaml".to_owned()),
+        rewards: None,
     })
 }
 

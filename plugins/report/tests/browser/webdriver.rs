@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use ureq::Agent;
 
@@ -70,6 +72,60 @@ impl Browser {
     /// Opens a file.
     pub fn open(&self, file: &Path) {
         self.post("/url", &json!({ "url": format!("file://{}", file.display()) }));
+    }
+
+    /// Opens a place in a file, behind `#`.
+    pub fn open_at(&self, file: &Path, place: &str) {
+        self.post("/url", &json!({ "url": format!("file://{}#{place}", file.display()) }));
+    }
+
+    /// Gives the window another size, in CSS pixels.
+    pub fn resize(&self, width: u32, height: u32) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", size);
+        self.settle();
+    }
+
+    /// Makes the system prefer `light` or `dark`.
+    pub fn prefer(&self, scheme: &str) {
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": features }));
+        self.settle();
+    }
+
+    /// Waits until this JavaScript expression holds.
+    pub fn wait_for(&self, expression: &str) {
+        for _ in 0..200 {
+            if self.run(&format!("return Boolean({expression})")) == true {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(25));
+        }
+        panic!("it never came true: {expression}; the console says {:?}", self.log("browser"));
+    }
+
+    /// Types a text where the focus is.
+    pub fn write(&self, text: &str) {
+        text.chars().for_each(|key| self.press(key));
+    }
+
+    /// Writes what is seen as a PNG.
+    pub fn screenshot(&self, file: &Path) {
+        let mut response = self.agent.get(format!("{}/screenshot", self.session)).call().unwrap();
+        let answer: Value = response.body_mut().with_config().limit(64 << 20).read_json().unwrap();
+        let picture = STANDARD.decode(answer["value"].as_str().unwrap()).unwrap();
+        std::fs::write(file, picture).unwrap();
+    }
+
+    /// The addresses that were asked for since the log was last read, but for those that hold their content themselves.
+    pub fn requests(&self) -> Vec<String> {
+        self.log("performance")
+            .iter()
+            .filter_map(|entry| serde_json::from_str::<Value>(entry["message"].as_str()?).ok())
+            .filter(|entry| entry["message"]["method"] == "Network.requestWillBeSent")
+            .filter_map(|entry| entry["message"]["params"]["request"]["url"].as_str().map(str::to_owned))
+            .filter(|url| !url.starts_with("data:"))
+            .collect()
     }
 
     /// Runs JavaScript; `return` hands a value back.
