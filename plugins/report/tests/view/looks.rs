@@ -123,7 +123,7 @@ fn a_reward_is_told_by_colour_from_orange_over_grey_to_blue() {
 }
 
 #[test]
-fn twelve_thousand_questions_of_sixteen_cots_open_within_a_second() {
+fn what_is_opened_of_twelve_thousand_questions_of_sixteen_cots_is_what_is_in_sight() {
     let sample = Sample::new();
     let cots = vec!["One step."; 16];
     let row = |id: usize| {
@@ -141,15 +141,15 @@ fn twelve_thousand_questions_of_sixteen_cots_open_within_a_second() {
     let files = view::write(&view, &templates(), &sample.path("out")).unwrap();
     assert!(files.len() > 10, "the questions lie in chunks");
     chromium::with(|browser| {
-        let open = || {
-            browser.reset();
-            browser.open(&files[0]);
-            browser.wait_for("document.querySelector('.view-row')");
-            browser.run("return performance.getEntriesByType('navigation')[0].loadEventEnd").as_f64().unwrap()
-        };
-        // The best of three: other tests may be at work at the same time.
-        let milliseconds = (0..3).map(|_| open()).fold(f64::INFINITY, f64::min);
-        assert!(milliseconds < 1000.0, "it took {milliseconds} ms");
+        browser.reset();
+        browser.open(&files[0]);
+        browser.wait_for("document.querySelector('.view-row')");
+        let number = |script: &str| browser.run(script).as_f64().unwrap();
+        // How long that took is a matter of the machine; the book has figures.
+        println!("open in {} ms", number("return performance.getEntriesByType('navigation')[0].loadEventEnd"));
+        assert!(number("return document.querySelectorAll('*').length") < 2000.0, "the list makes rows that are in sight");
+        assert_eq!(number("return performance.getEntriesByType('resource').length"), 0.0, "no chunk is read");
+        assert!(std::fs::metadata(&files[0]).unwrap().len() < 3_000_000, "the index is a line a question");
         assert_eq!(
             browser.text("return document.querySelector('#view-status').textContent"),
             "12,002 questions, 192,008 CoTs"
