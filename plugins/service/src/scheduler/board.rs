@@ -83,8 +83,7 @@ impl Board {
 
     /// The jobs that are not answered, given up.
     pub fn unanswered(&self) -> Vec<Job> {
-        let waiting = std::mem::take(&mut self.state().waiting);
-        waiting.into_iter().flatten().map(|waiting| waiting.job).collect()
+        self.state().waiting.iter_mut().filter_map(Option::take).map(|waiting| waiting.job).collect()
     }
 
     fn place(&self, cot: ScoredCot<'_>) -> Option<Place> {
