@@ -19,7 +19,7 @@ pub struct Limits {
     pub cots: NonZeroUsize,
     /// Seconds from a request's head to the end of its answer; 300 unless told otherwise.
     pub seconds: f64,
-    /// Conversations that are answered at the same time; 4 unless told otherwise. Those that wait are in the queue.
+    /// Conversations that are answered at the same time; 16 unless told otherwise. Those that wait are in the queue.
     pub solving: NonZeroUsize,
     /// Open connections; 1024 unless told otherwise. Further ones wait to be accepted.
     pub connections: NonZeroUsize,
@@ -37,7 +37,7 @@ impl Default for Limits {
             body_bytes: count(4 << 20),
             cots: count(1024),
             seconds: 300.0,
-            solving: count(4),
+            solving: count(16),
             connections: count(1024),
             drain_seconds: 30.0,
         }
