@@ -147,7 +147,10 @@ fn what_is_opened_of_twelve_thousand_questions_of_sixteen_cots_is_what_is_in_sig
         let number = |script: &str| browser.run(script).as_f64().unwrap();
         // How long that took is a matter of the machine; the book has figures.
         println!("open in {} ms", number("return performance.getEntriesByType('navigation')[0].loadEventEnd"));
-        assert!(number("return document.querySelectorAll('*').length") < 2000.0, "the list makes rows that are in sight");
+        assert!(
+            number("return document.querySelectorAll('*').length") < 2000.0,
+            "the list makes rows that are in sight"
+        );
         assert_eq!(number("return performance.getEntriesByType('resource').length"), 0.0, "no chunk is read");
         assert!(std::fs::metadata(&files[0]).unwrap().len() < 3_000_000, "the index is a line a question");
         assert_eq!(
