@@ -144,16 +144,16 @@ impl Cancellation for Context {
     }
 }
 
-impl<T: TokenMeter + ?Sized> TokenMeter for Arc<T> {
-    fn meter(&self, cot: ScoredCot<'_>, tokens: u64) {
-        (**self).meter(cot, tokens);
-    }
-}
-
 /// What keeps how many tokens each CoT took: a service that tells its clients. See [`Context::meter_tokens`].
 pub trait TokenMeter: Send + Sync {
     /// Takes the tokens of a CoT. Called from many threads, at most once a CoT, before its rewards are final.
     fn meter(&self, cot: ScoredCot<'_>, tokens: u64);
+}
+
+impl<T: TokenMeter + ?Sized> TokenMeter for Arc<T> {
+    fn meter(&self, cot: ScoredCot<'_>, tokens: u64) {
+        (**self).meter(cot, tokens);
+    }
 }
 
 #[cfg(feature = "templates")]
