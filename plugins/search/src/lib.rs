@@ -101,6 +101,8 @@
 //! # Ok::<(), touchstone_search::Error>(())
 //! ```
 //!
+//! [`solve_all`] solves many questions, several at a time.
+//!
 //! # What is promised
 //! - [`Selection`] follows the rules of the evaluation to the last tie.
 //! - A solution follows from the parts, the settings, the seed, the question and the prompt. With a generator and a verifier
@@ -126,6 +128,7 @@ mod diverse_verifier_tree_search;
 mod error;
 mod guide;
 mod majority_vote;
+mod many;
 mod particle_filtering;
 mod resampling;
 mod selection;
@@ -144,6 +147,7 @@ pub use diverse_verifier_tree_search::DiverseVerifierTreeSearch;
 pub use error::{Error, Result};
 pub use guide::Guide;
 pub use majority_vote::MajorityVote;
+pub use many::{Prompting, solve_all};
 pub use particle_filtering::ParticleFiltering;
 pub use resampling::{Resampling, Temperature};
 pub use selection::{Selection, best_of_n, majority_vote, values, weighted_vote};

@@ -12,7 +12,7 @@ use touchstone::{
     Aggregator, AnswerEquivalence, AnswerExtractor, Category, Error, PluginSpec, Question, QuestionId, Registry,
     Result, StepSplitter, Verifier,
 };
-use touchstone_search::{Solution, Solver, StrategySettings, Writing};
+use touchstone_search::{Solution, Solver, StrategySettings, Writing, solve_all};
 
 use super::Format;
 use super::generator::{Chat, GeneratorArguments, Thinking};
@@ -61,6 +61,10 @@ pub struct Arguments {
     /// The most steps that a search writes of a solution
     #[arg(long, value_name = "N", default_value = "40")]
     max_steps: NonZeroUsize,
+    /// How many questions are solved at a time; a local model's calls share passes, so that more of them are done sooner (changes
+    /// no solution)
+    #[arg(long, value_name = "N", default_value = "4")]
+    at_once: NonZeroUsize,
     /// How tokens are chosen
     #[arg(long, value_name = "NAME[{field=value,…}]", default_value = "temperature{temperature=0.7}")]
     sampler: String,
@@ -142,18 +146,19 @@ pub fn run(arguments: &Arguments, libraries: &Libraries) -> anyhow::Result<()> {
         writing: &writing,
     };
     let progress = context.start("solving", Some(questions.len() as u64));
-    let mut solved = Vec::with_capacity(questions.len());
-    for (question, gold) in questions {
-        let prompt = prompts.prompt(&*generator, &context, &question)?;
-        let solution = strategy.solve(&solver, &question, &prompt).map_err(plain)?;
+    let (questions, golds): (Vec<Question>, Vec<Option<String>>) = questions.into_iter().unzip();
+    let prompting = |question: &Question| prompts.prompt(&*generator, &context, question);
+    let done = || progress.advance(1);
+    let solutions = solve_all(&*strategy, &solver, &questions, &prompting, arguments.at_once, &done).map_err(plain)?;
+    drop(progress);
+    let solved = questions.into_iter().zip(golds).zip(solutions).map(|((question, gold), solution)| {
         let right = gold.as_ref().map(|gold| {
             let gold = answers.gold(gold).unwrap_or_default();
             solution.choice.key.is_some() && solution.choice.key == gold
         });
-        solved.push(Solved { category: question.category, q_id: question.id, gold, right, solution });
-        progress.advance(1);
-    }
-    drop(progress);
+        Solved { category: question.category, q_id: question.id, gold, right, solution }
+    });
+    let solved: Vec<Solved> = solved.collect();
     show(&solved, arguments.format)
 }
 
