@@ -5,7 +5,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::program::{Program, QUICK_START, named};
+use crate::process::named;
+use crate::program::{Program, QUICK_START};
 
 const KEY: &str = "a key of this test";
 

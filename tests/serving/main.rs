@@ -5,5 +5,7 @@
 
 mod clients;
 mod load;
+#[path = "../../plugins/openai/tests/llama_cpp/process.rs"]
+mod process;
 mod program;
 mod upstream;

@@ -61,13 +61,3 @@ impl Drop for Program {
         let _ = self.child.wait();
     }
 }
-
-/// What an environment variable names, where it is set. It must be in CI.
-pub fn named(variable: &str, what: &str) -> Option<std::path::PathBuf> {
-    let path = std::env::var_os(variable).map(std::path::PathBuf::from);
-    if path.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "{variable} must name {what} in CI");
-        println!("skipped: {variable} does not name {what}");
-    }
-    path
-}

@@ -1,33 +1,25 @@
 //! A solver whose generator is another server, llama.cpp's own, which is killed while clients wait.
 
-use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use ureq::Agent;
 
-use crate::program::{Program, named};
+use crate::process::{self, Server};
+use crate::program::Program;
 
 const CLIENTS: usize = 200;
 
 /// llama.cpp's server on this port, once it answers.
-fn start(python: &Path, model: &Path, port: u16) -> Child {
+fn start(python: &Path, model: &Path, port: u16) -> Server {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../plugins/openai/tests/llama_cpp/serve.py");
-    let mut command = Command::new(python);
-    command.arg(script).arg(model).arg(port.to_string());
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(lines.any(|line| line.unwrap().starts_with("serving ")), "{script} ended without serving");
-    // What it writes later must not fill the pipe.
-    thread::spawn(move || lines.for_each(drop));
-    child
+    process::start(python, script, model, port)
 }
 
-fn recipe(port: u16) -> String {
+fn recipe(upstream: &str) -> String {
     format!(
         "
 version: 1
@@ -35,7 +27,7 @@ verifiers:
   - {{ name: dPRM, verifier: {{ type: dprm, model: 'embedded:tiny', adapter: 'embedded:dPRM' }}, aggregator: {{ type: min }} }}
 solvers:
   - name: best-of-2
-    generator: {{ type: openai, url: 'http://127.0.0.1:{port}/v1', model: smollm2, retries: 0 }}
+    generator: {{ type: openai, url: '{upstream}', model: smollm2, retries: 0 }}
     strategy: {{ type: best_of_n, samples: 2 }}
     verifier: dPRM
     writing: {{ max_tokens: 24 }}
@@ -60,16 +52,13 @@ fn chat(service: &str, client: usize) -> (u16, Value) {
 
 #[test]
 fn a_killed_upstream_is_a_502_and_its_successor_is_found_without_a_restart() {
-    let Some(python) = named("TOUCHSTONE_LLAMA_SERVER", "a Python interpreter with the package xllamacpp") else {
-        return;
-    };
-    let Some(model) = named("TOUCHSTONE_SMOLLM2", "SmolLM2-135M-Instruct.Q4_1.gguf") else { return };
+    let (Some(python), Some(model)) = (process::interpreter(), process::quantised()) else { return };
     // Free a moment ago: the upstream must come back where it was.
     let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     let mut upstream = start(&python, &model, port);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("serve.yaml");
-    std::fs::write(&file, recipe(port)).unwrap();
+    std::fs::write(&file, recipe(&upstream.url)).unwrap();
     let service = Program::serve(&file, None);
     let url = service.url.as_str();
     let (status, first) = chat(url, 0);
@@ -81,8 +70,8 @@ fn a_killed_upstream_is_a_502_and_its_successor_is_found_without_a_restart() {
         while !clients.iter().any(|client| client.is_finished()) {
             thread::sleep(Duration::from_millis(5));
         }
-        upstream.kill().unwrap();
-        upstream.wait().unwrap();
+        upstream.process.kill().unwrap();
+        upstream.process.wait().unwrap();
         let rewards = json!({ "question": "?", "cots": ["The answer is (A)."] });
         assert_eq!(ask(url, "/v1/rewards", &rewards).0, 200, "what needs no upstream goes on");
         clients.into_iter().map(|client| client.join().unwrap()).collect()
@@ -101,7 +90,7 @@ fn a_killed_upstream_is_a_502_and_its_successor_is_found_without_a_restart() {
         assert!(Instant::now() < until, "its successor is not found");
         thread::sleep(Duration::from_millis(100));
     }
-    upstream.kill().unwrap();
-    upstream.wait().unwrap();
+    upstream.process.kill().unwrap();
+    upstream.process.wait().unwrap();
     assert_eq!(service.terminate(), Some(0));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -68,22 +68,17 @@ impl Admission {
     }
 }
 
-impl Admitted {
-    /// How long ago it was admitted.
-    pub fn age(&self) -> Duration {
-        self.since.elapsed()
-    }
-}
-
 impl Drop for Admitted {
     fn drop(&mut self) {
         self.admission.note_end(Instant::now());
-        self.admission.metrics.ended(self.endpoint, self.age());
+        self.admission.metrics.ended(self.endpoint, self.since.elapsed());
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

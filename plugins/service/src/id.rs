@@ -2,9 +2,10 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
+
+use crate::clock::since_1970;
 
 /// The longest id of a client that is taken over.
 const LONGEST: usize = 64;
@@ -13,8 +14,7 @@ const LONGEST: usize = 64;
 pub(crate) fn new() -> String {
     static STARTED: OnceLock<u128> = OnceLock::new();
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
-    let started = STARTED.get_or_init(now);
+    let started = STARTED.get_or_init(|| since_1970().as_nanos());
     let mut hash = Sha256::new();
     hash.update(started.to_le_bytes());
     hash.update(std::process::id().to_le_bytes());

@@ -71,6 +71,7 @@
 mod admission;
 mod api;
 mod client;
+mod clock;
 mod error;
 mod fault;
 mod id;

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Semaphore;
 use touchstone::jobs::Prompts;
@@ -10,6 +9,7 @@ use touchstone::registry::Pluggable;
 use touchstone::{Aggregator, AnswerExtractor, Context, Generator, PluginSpec, Registry, StepSplitter};
 
 use crate::admission::Admission;
+use crate::clock::since_1970;
 use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::recipe::{PromptForm, ServedSolver, ServedVerifier};
@@ -69,9 +69,8 @@ impl Service {
         check(&recipe, registry)?;
         let metrics = Metrics::new();
         let limits = recipe.limits;
-        let splitter: Arc<dyn StepSplitter> = registry.make(&recipe.splitter).map_err(touchstone::Error::from)?.into();
-        let extractor: Arc<dyn AnswerExtractor> =
-            registry.make(&recipe.extractor).map_err(touchstone::Error::from)?.into();
+        let splitter: Arc<dyn StepSplitter> = made(registry, &recipe.splitter)?.into();
+        let extractor: Arc<dyn AnswerExtractor> = made(registry, &recipe.extractor)?.into();
         let parts = Parts { context, loading, metrics: &metrics, splitter: &splitter, extractor: &extractor };
         let verifiers =
             recipe.verifiers.into_iter().map(|served| parts.verifier(served)).collect::<Result<Vec<_>>>()?;
@@ -90,7 +89,7 @@ impl Service {
             metrics,
             key,
             log,
-            since: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+            since: since_1970().as_secs(),
         })
     }
 }
@@ -116,6 +115,11 @@ fn check(recipe: &ServiceRecipe, registry: &Registry) -> Result<()> {
     at(registry, "extractor".to_owned(), &recipe.extractor)
 }
 
+/// The plugin that these settings name.
+fn made<K: Pluggable + ?Sized>(registry: &Registry, spec: &PluginSpec<K>) -> touchstone::Result<Box<K::Made>> {
+    Ok(registry.make(spec)?)
+}
+
 /// Generators that are open, by their settings.
 #[derive(Default)]
 struct Generators(Vec<(PluginSpec<dyn Generator>, Arc<dyn Generator>)>);
@@ -132,7 +136,7 @@ struct Parts<'a> {
 impl Parts<'_> {
     fn verifier(&self, served: ServedVerifier) -> Result<OpenVerifier> {
         let ServedVerifier { name, verifier, aggregator, batch_cots, workers } = served;
-        let settings = self.context.registry().make(&verifier).map_err(touchstone::Error::from)?;
+        let settings = made(self.context.registry(), &verifier)?;
         let opened = settings.open(self.loading).map_err(|error| error.at(format!("verifier {name:?}")))?;
         let context = self.context.clone().with_progress(self.metrics.of_model(&name));
         let scheduler = Scheduler::new(&name, opened, context, batch_cots.get(), workers.get(), self.metrics.clone());
@@ -163,10 +167,10 @@ impl Parts<'_> {
             name: served.name,
             strategy: served.strategy,
             scheduler: verifier.map(|open| Arc::clone(&open.scheduler)),
-            aggregator: registry.make(&aggregator).map_err(touchstone::Error::from)?,
+            aggregator: made(registry, &aggregator)?,
             splitter: Arc::clone(self.splitter),
             extractor: Arc::clone(self.extractor),
-            answers: registry.make(&served.answers).map_err(touchstone::Error::from)?,
+            answers: made(registry, &served.answers)?,
             writing: served.writing,
             asking,
         };
@@ -184,7 +188,7 @@ impl Parts<'_> {
         if let Some((_, known)) = open.0.iter().find(|(known, _)| *known == spec) {
             return Ok(Arc::clone(known));
         }
-        let generator: Arc<dyn Generator> = self.context.registry().make(&spec)?.open(self.loading)?.into();
+        let generator: Arc<dyn Generator> = made(self.context.registry(), &spec)?.open(self.loading)?.into();
         open.0.push((spec, Arc::clone(&generator)));
         Ok(generator)
     }

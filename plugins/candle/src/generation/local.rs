@@ -47,8 +47,8 @@ pub struct Local {
     /// The most tokens of a prompt and its completion together. Without it, the model's own context.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context_length: Option<NonZeroUsize>,
-    /// The most completions that are under way at a time, of all calls together. More of them use the processor better, and each takes memory for its
-    /// keys and values. It changes no completion.
+    /// The most completions that are under way at a time, of all calls together. More of them use the processor better, and each
+    /// takes memory for its keys and values. It changes no completion.
     #[serde(default = "sixty_four")]
     #[schemars(extend("x-touchstone-same-results" = true))]
     pub max_sequences: NonZeroUsize,

@@ -6,6 +6,7 @@ mod chat;
 mod completions;
 mod critiques;
 mod gguf;
+mod process;
 mod rewards;
 mod server;
 mod verdicts;

@@ -1,6 +1,6 @@
 //! What every request passes: its id, the key, the time limit; and what is noted down of it.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Request, State as Shared};
@@ -10,8 +10,9 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::timeout_at;
 
 use super::{State, endpoint};
+use crate::clock::since_1970;
 use crate::log::Line;
-use crate::{Fault, id};
+use crate::{Fault, Limits, id};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -20,7 +21,26 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(super) struct Passed {
     pub id: String,
     /// When the answer must be whole.
-    pub deadline: tokio::time::Instant,
+    pub deadline: Deadline,
+}
+
+/// When an answer must be whole.
+#[derive(Clone, Copy)]
+pub(super) struct Deadline {
+    at: tokio::time::Instant,
+    /// How long that is after the request's head.
+    seconds: f64,
+}
+
+impl Deadline {
+    fn from_now(limits: &Limits) -> Self {
+        Self { at: tokio::time::Instant::now() + limits.time(), seconds: limits.seconds }
+    }
+
+    /// What the work comes to, or that it is late: then it is dropped.
+    pub async fn of<T>(self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+        timeout_at(self.at, work).await.unwrap_or_else(|_| Err(Fault::late(self.seconds)))
+    }
 }
 
 /// Lets a request through to its handler.
@@ -32,7 +52,7 @@ pub(super) async fn gate(Shared(state): Shared<State>, mut request: Request, nex
     };
     let id = id::of_client(header(REQUEST_ID, &request).as_deref()).map_or_else(id::new, str::to_owned);
     let endpoint = endpoint(request.uri().path());
-    let deadline = tokio::time::Instant::now() + service.limits.time();
+    let deadline = Deadline::from_now(&service.limits);
     request.extensions_mut().insert(Passed { id: id.clone(), deadline });
     let request_bytes = header(header::CONTENT_LENGTH, &request).and_then(|length| length.parse().ok());
     let authorization = header(header::AUTHORIZATION, &request);
@@ -46,8 +66,7 @@ pub(super) async fn gate(Shared(state): Shared<State>, mut request: Request, nex
             };
             Ok::<_, Fault>(next.run(request).await)
         };
-        let answered = timeout_at(deadline, through).await;
-        answered.unwrap_or_else(|_| Err(Fault::late(service.limits.seconds))).unwrap_or_else(Fault::into_response)
+        deadline.of(through).await.unwrap_or_else(Fault::into_response)
     } else {
         Fault::key().into_response()
     };
@@ -57,7 +76,7 @@ pub(super) async fn gate(Shared(state): Shared<State>, mut request: Request, nex
     let status = response.status().as_u16();
     service.metrics.answered(endpoint, status);
     service.log.note(&Line {
-        time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()),
+        time: since_1970().as_secs_f64(),
         id: &id,
         endpoint,
         status,

@@ -54,6 +54,22 @@ enum GivenCot {
     Steps(Vec<String>),
 }
 
+/// How a CoT came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Text,
+    Steps,
+}
+
+impl GivenCot {
+    fn form(&self) -> Form {
+        match self {
+            Self::Text(_) => Form::Text,
+            Self::Steps(_) => Form::Steps,
+        }
+    }
+}
+
 /// An aggregator.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "an aggregator is a name, as in \"min\", or an object with a type and settings")]
@@ -129,7 +145,7 @@ pub(super) async fn rewards(
     };
     let aggregator =
         service.context.registry().make(&spec).map_err(|error| Fault::field("aggregator", error.to_string()))?;
-    let texts: Vec<bool> = request.cots.iter().map(|cot| matches!(cot, GivenCot::Text(_))).collect();
+    let forms: Vec<Form> = request.cots.iter().map(GivenCot::form).collect();
     let cots = cots(service, request.cots)?;
     let category = Category::new(request.category.unwrap_or_else(|| "other".to_owned()));
     let question = Question { id: "question".into(), category, text: request.question };
@@ -146,8 +162,8 @@ pub(super) async fn rewards(
     // Whoever submits is answered, but for a service that ends.
     let scored = receiver.await.map_err(|_| Fault::ending())??;
     drop(admitted);
-    let answered = cots.into_iter().zip(scored).zip(texts).enumerate();
-    let cots = answered.map(|(place, ((cot, scored), as_text))| rewarded(place, cot, scored, as_text, &*aggregator));
+    let answered = cots.into_iter().zip(scored).zip(forms).enumerate();
+    let cots = answered.map(|(place, ((cot, scored), form))| rewarded(place, cot, scored, form, &*aggregator));
     let cots = cots.collect::<Result<Vec<_>, Fault>>()?;
     Ok(Json(RewardAnswer { id: passed.id, object: "rewards", verifier: verifier.name.clone(), aggregator: spec, cots }))
 }
@@ -188,7 +204,7 @@ fn rewarded(
     place: usize,
     cot: Cot,
     scored: Scored,
-    as_text: bool,
+    form: Form,
     aggregator: &dyn Aggregator,
 ) -> Result<RewardedCot, Fault> {
     let value = aggregator.aggregate(&scored.rewards);
@@ -197,7 +213,7 @@ fn rewarded(
         return Err(Fault::field("aggregator", format!("CoT {place}: it gave {value}, which is no finite number")));
     }
     Ok(RewardedCot {
-        steps: as_text.then_some(cot.steps),
+        steps: (form == Form::Text).then_some(cot.steps),
         value,
         missing: scored.rewards.missing(),
         rewards: scored.rewards,

@@ -1,11 +1,11 @@
 //! What a client is answered, in OpenAI's protocol.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use touchstone_search::{Candidate, Choice, Ending, Solution, Spent};
+
+use crate::clock::since_1970;
 
 /// How much of what was found a client wants to see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,8 +162,7 @@ struct Delta {
 impl Naming {
     /// The names of the answer to a request of this id, by this solver.
     pub fn new(request: &str, solver: &str) -> Self {
-        let created = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Self { id: format!("chatcmpl-{request}"), created, model: solver.to_owned() }
+        Self { id: format!("chatcmpl-{request}"), created: since_1970().as_secs(), model: solver.to_owned() }
     }
 }
 

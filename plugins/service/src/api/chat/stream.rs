@@ -9,9 +9,9 @@ use std::time::Duration;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream, StreamExt};
-use tokio::time::{Instant, timeout_at};
 use touchstone_search::Solution;
 
+use super::super::gate::Deadline;
 use super::answer::{ChatChunk, Naming, Usage, Wanted};
 use crate::Fault;
 use crate::admission::Admitted;
@@ -26,14 +26,11 @@ pub(super) fn stream(
     wanted: Wanted,
     usage: Usage,
     admitted: Admitted,
-    deadline: Instant,
+    deadline: Deadline,
 ) -> Response {
     let first = stream::once(std::future::ready(event(&ChatChunk::first(&naming))));
     let rest = stream::once(async move {
-        let seconds = admitted.age() + deadline.saturating_duration_since(Instant::now());
-        let late = |_| Err(Fault::late(seconds.as_secs_f64().round()));
-        let solved = timeout_at(deadline, work).await.unwrap_or_else(late);
-        let mut events = match solved {
+        let mut events = match deadline.of(work).await {
             Ok(solution) => ChatChunk::all(&naming, solution, wanted, usage).iter().map(event).collect(),
             Err(fault) => vec![event(&fault.body())],
         };
